@@ -1,0 +1,86 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/errs"
+	"nameplate/internal/platform/ids"
+)
+
+// What can go wrong.
+var (
+	ErrNoUser     = errs.New(errs.NotFound, "no_such_user")
+	ErrNoMember   = errs.New(errs.NotFound, "no_such_membership")
+	ErrEmailTaken = errs.New(errs.Conflict, "email_taken").On("email")
+)
+
+var (
+	userByID = db.Rows[User](`
+		SELECT id, state, first_name, last_name, full_name, display_name, bio, phone, pronouns, locale, time_zone,
+			visibility, picture, version, session_epoch, credential_epoch, created_at, updated_at, updated_by, updated_fields,
+			last_sign_in_at, previous_sign_in_at
+		FROM users WHERE id = $1`)
+	emailByNormal = db.Rows[Email](`
+		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails WHERE normalized = $1`)
+	primaryEmail = db.Rows[Email](`
+		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails WHERE user_id = $1 AND is_primary = TRUE`)
+	insertUser = db.Exec(`
+		INSERT INTO users (id, display_name, locale, created_at, updated_at, updated_by) VALUES ($1, $2, $3, $4, $4, $1)`)
+	insertEmail = db.Exec(`
+		INSERT INTO emails (id, user_id, address, normalized, is_primary, verified_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`)
+	noteSignIn = db.Exec(`UPDATE users SET previous_sign_in_at = last_sign_in_at, last_sign_in_at = $2 WHERE id = $1`)
+)
+
+// Get returns the user with this id, or ErrNoUser.
+func Get(ctx context.Context, q db.Q, id string) (User, error) {
+	u, err := userByID.One(ctx, q, id)
+	if errors.Is(err, db.ErrNoRow) {
+		return User{}, ErrNoUser
+	}
+	return u, err
+}
+
+// FindEmail returns the verified address that address spells, and whether
+// there is one.
+func FindEmail(ctx context.Context, q db.Q, address string) (Email, bool, error) {
+	return emailByNormal.Maybe(ctx, q, NormalEmail(address))
+}
+
+// PrimaryEmail returns the address with which the user signs in.
+func PrimaryEmail(ctx context.Context, q db.Q, userID string) (Email, error) {
+	e, err := primaryEmail.One(ctx, q, userID)
+	if errors.Is(err, db.ErrNoRow) {
+		return Email{}, ErrNoUser
+	}
+	return e, err
+}
+
+// NewUser is what a user begins with.
+type NewUser struct {
+	Address     string // verified
+	DisplayName string
+	Locale      string
+}
+
+// Add makes a user with a verified primary address and returns the id. It
+// returns ErrEmailTaken if the address is somebody's.
+func Add(ctx context.Context, tx *db.Tx, n NewUser, now time.Time) (string, error) {
+	id := ids.New(ids.User, now)
+	if _, err := insertUser.Run(ctx, tx, id, n.DisplayName, n.Locale, now); err != nil {
+		return "", err
+	}
+	_, err := insertEmail.Run(ctx, tx, ids.New(ids.Email, now), id, n.Address, NormalEmail(n.Address), true, now)
+	if db.Duplicate(err, "emails", "normalized") {
+		return "", ErrEmailTaken
+	}
+	return id, err
+}
+
+// NoteSignIn keeps when the user signed in, and when before that.
+func NoteSignIn(ctx context.Context, tx *db.Tx, userID string, now time.Time) error {
+	_, err := noteSignIn.Run(ctx, tx, userID, now)
+	return err
+}

@@ -1,0 +1,88 @@
+package policy
+
+import (
+	"slices"
+	"time"
+
+	"nameplate/internal/kernel/identity"
+)
+
+// Control is what a person may do with a field, and why.
+type Control struct {
+	State    State
+	Editable bool
+	// Reason says why the field is not free, empty if it is: one of
+	// field_request, field_readonly, field_hidden, phone_request,
+	// phone_readonly and designation_locked.
+	Reason         string
+	Rule           string // the key of the rule that decided
+	Source         Source
+	OrganizationID string
+	SetBy          string
+	SetAt          time.Time
+	ChangeableBy   string // who can change the rule: "operator" or "admins"
+}
+
+// Control returns what somebody with this role may do with a field. The
+// strictest of the rules that speak of it decides; a field without a rule is
+// free.
+func (s Set) Control(field string, role identity.Role) Control {
+	decided := control{state: Edit, Value: Value{Source: FromInstance}}
+	for i, c := range s.controls(field, role) {
+		if i == 0 || stricter(c.state, decided.state) {
+			decided = c
+		}
+	}
+	return decided.explain()
+}
+
+// control is what one rule says about a field.
+type control struct {
+	state  State
+	rule   string
+	reason string // if the state is not Edit
+	Value
+}
+
+// controls returns what each rule says about a field, the most general first.
+func (s Set) controls(field string, role identity.Role) []control {
+	key, ok := fieldState[field]
+	if !ok {
+		return nil
+	}
+	state := key.Of(s)
+	all := []control{{state, key.Name(), "field_" + string(state), key.Value(s)}}
+	switch field {
+	case "phone":
+		state, reason := phoneState(PhoneChange.Of(s))
+		all = append(all, control{state, PhoneChange.Name(), reason, PhoneChange.Value(s)})
+	case "designation":
+		if slices.Contains(DesignationLock.Of(s), role) {
+			all = append(all, control{ReadOnly, DesignationLock.Name(), "designation_locked", DesignationLock.Value(s)})
+		}
+	}
+	return all
+}
+
+func phoneState(change string) (state State, reason string) {
+	if change == "self" {
+		return Edit, ""
+	}
+	return State(change), "phone_" + change
+}
+
+func stricter(a, b State) bool { return slices.Index(states, a) > slices.Index(states, b) }
+
+func (c control) explain() Control {
+	out := Control{
+		State: c.state, Editable: c.state == Edit, Rule: c.rule,
+		Source: c.Source, OrganizationID: c.OrganizationID, SetBy: c.SetBy, SetAt: c.SetAt, ChangeableBy: "admins",
+	}
+	if !out.Editable {
+		out.Reason = c.reason
+	}
+	if c.Source == FromInstance {
+		out.ChangeableBy = "operator"
+	}
+	return out
+}

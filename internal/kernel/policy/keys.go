@@ -1,0 +1,80 @@
+package policy
+
+import "nameplate/internal/kernel/identity"
+
+// Password rules. Each organization's hold at once.
+var (
+	PasswordPreset = Choice("password.preset", All, "strong12", "strong12", "classic", "nist", "custom")
+	// PasswordMinLength is in characters; 0 leaves it to the preset.
+	PasswordMinLength = AtLeast("password.min_length", Strictest, 8, 128)
+)
+
+// State is what a person may do with a field.
+type State string
+
+// The states, from the mildest to the strictest.
+const (
+	Edit     State = "edit"
+	Request  State = "request" // propose a change that an admin approves
+	ReadOnly State = "readonly"
+	Hidden   State = "hidden"
+)
+
+var states = []State{Edit, Request, ReadOnly, Hidden}
+
+// Unpinned is what no rule has fixed: the person decides who sees the field.
+const Unpinned identity.Audience = ""
+
+// Fields are the fields of a profile that rules speak of. A designation is a
+// membership's; all others are the person's own.
+var Fields = []string{
+	"first_name", "last_name", "full_name", "display_name", "bio", "designation", "phone", "pronouns", "locale", "time_zone",
+}
+
+var (
+	fieldState      = perField(newState)
+	fieldVisibility = perField(newVisibility)
+
+	// DesignationLock names the roles whose designation is fixed.
+	DesignationLock = Roles("fields.designation.lock_for_roles")
+	// PhoneChange says in whose hands a phone number is: "self", "request" or
+	// "readonly".
+	PhoneChange = Choice("phone_change", Strictest, "self", "self", "request", "readonly")
+	// CardAccess says who may open a card: everybody ("public"), whoever has a
+	// signed link ("signed"), or nobody ("off").
+	CardAccess = Choice("card.access", PerOrganization, "public", "public", "signed", "off")
+)
+
+// FieldState is the rule fields.<name>.state of one of [Fields].
+func FieldState(field string) Key[State] { return fieldState[field] }
+
+// FieldVisibility is the rule fields.<name>.visibility of one of [Fields],
+// which pins what the person otherwise decides.
+func FieldVisibility(field string) Key[identity.Audience] { return fieldVisibility[field] }
+
+func perField[T any](declare func(field string) Key[T]) map[string]Key[T] {
+	keys := map[string]Key[T]{}
+	for _, field := range Fields {
+		keys[field] = declare(field)
+	}
+	return keys
+}
+
+func newState(field string) Key[State] {
+	return Choice("fields."+field+".state", fieldTogether(field), Edit, states...)
+}
+
+func newVisibility(field string) Key[identity.Audience] {
+	values := []identity.Audience{identity.ToPublic, identity.ToTeam, identity.ToPrivate}
+	if field == "display_name" { // a card always has a name
+		values = values[:1]
+	}
+	return Choice("fields."+field+".visibility", fieldTogether(field), Unpinned, values...)
+}
+
+func fieldTogether(field string) Together {
+	if field == "designation" {
+		return PerOrganization
+	}
+	return Strictest
+}

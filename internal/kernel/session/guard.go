@@ -1,0 +1,135 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/platform/edge"
+	"nameplate/internal/platform/route"
+	"nameplate/internal/platform/secret"
+)
+
+// Caller is who asks, as the guard found out.
+type Caller struct {
+	Actor       identity.Actor
+	Session     Session // zero if nobody is signed in
+	User        identity.User
+	Memberships []identity.Membership // the main one first
+}
+
+type callerKey struct{}
+
+// Of returns the caller of the request with this context.
+func Of(ctx context.Context) Caller {
+	c, _ := ctx.Value(callerKey{}).(Caller)
+	return c
+}
+
+// Actor returns who asks in the request with this context.
+func Actor(ctx context.Context) identity.Actor { return Of(ctx).Actor }
+
+// Guard is the border's guard: it reads the session that the route's access
+// needs, and refuses whoever may not call it.
+func (s Store) Guard(w http.ResponseWriter, r *http.Request, a route.Access) (*http.Request, error) {
+	origin := identity.Page
+	if route.IsAPI(r.URL.Path) {
+		origin = identity.API
+	}
+	c := Caller{Actor: identity.Actor{Origin: origin, Network: edge.Of(r.Context()).Network()}}
+	if a.Level == route.Anyone {
+		return with(r, c), nil
+	}
+	err := s.identify(r, &c)
+	switch {
+	case errors.Is(err, ErrNone) && a.Level == route.Known:
+		return with(r, c), nil
+	case err != nil:
+		return r, err
+	case a.Level == route.SignedIn && c.Session.Level != Full:
+		return r, ErrNone
+	}
+	return with(r, c), s.permit(r, c, a)
+}
+
+func (s Store) identify(r *http.Request, c *Caller) error {
+	cookie, err := r.Cookie(CookieName(edge.Of(r.Context()).Secure))
+	if err != nil {
+		return ErrNone
+	}
+	ctx := r.Context()
+	if c.Session, err = s.Find(ctx, cookie.Value); err != nil {
+		return err
+	}
+	if c.User, err = identity.Get(ctx, s.DB, c.Session.UserID); err != nil {
+		return err
+	}
+	if c.Memberships, err = identity.Memberships(ctx, s.DB, c.User.ID); err != nil {
+		return err
+	}
+	c.Actor.SessionID = c.Session.ID
+	if c.Session.Level == Full {
+		c.Actor.UserID = c.User.ID
+	}
+	if c.Actor.Membership, err = s.current(r, *c); err != nil {
+		return err
+	}
+	return s.Touch(ctx, c.Session)
+}
+
+// current picks the organization that the request is about: the one asked for
+// in the query, or that of the session, or the main one if the person has left
+// that.
+func (s Store) current(r *http.Request, c Caller) (identity.Membership, error) {
+	if asked := r.URL.Query().Get("organization"); asked != "" && route.IsAPI(r.URL.Path) {
+		m, err := identity.Pick(c.Memberships, asked)
+		if err != nil {
+			return m, ErrNotFound
+		}
+		return m, nil
+	}
+	m, err := identity.Pick(c.Memberships, c.Session.OrganizationID)
+	if err != nil {
+		return identity.Pick(c.Memberships, "")
+	}
+	return m, nil
+}
+
+func (s Store) permit(r *http.Request, c Caller, a route.Access) error {
+	if a.Act != 0 && !c.Actor.Can(identity.Act(a.Act)) {
+		return ErrDenied
+	}
+	if a.Fresh && !c.Session.Proved(s.Clock.Now()) {
+		return ErrStale
+	}
+	return nil
+}
+
+func with(r *http.Request, c Caller) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
+}
+
+// CookieName is the name of the session's cookie. The prefix makes browsers
+// refuse one that was set for another path or by a subdomain, and needs https.
+func CookieName(secure bool) string {
+	if secure {
+		return "__Host-np"
+	}
+	return "np"
+}
+
+// SetCookie gives the browser its token.
+func SetCookie(w http.ResponseWriter, secure bool, token secret.Secret) {
+	http.SetCookie(w, &http.Cookie{
+		Name: CookieName(secure), Value: token.Reveal(), Path: "/", MaxAge: int(Lifetime.Seconds()),
+		Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// ClearCookie takes the token from the browser.
+func ClearCookie(w http.ResponseWriter, secure bool) {
+	http.SetCookie(w, &http.Cookie{
+		Name: CookieName(secure), Path: "/", MaxAge: -1, Secure: secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}

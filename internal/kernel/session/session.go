@@ -1,0 +1,202 @@
+package session
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/platform/clock"
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/errs"
+	"nameplate/internal/platform/ids"
+	"nameplate/internal/platform/secret"
+)
+
+// How long a session lives, and how long a proof counts.
+const (
+	Lifetime   = 30 * 24 * time.Hour // at most
+	Idle       = 7 * 24 * time.Hour  // without being used
+	ProofLife  = 10 * time.Minute
+	seenEvery  = time.Minute // how exactly last_seen_at is kept
+	tokenKind  = "se"
+	maxOfAgent = 400 // characters of a User-Agent that are kept
+)
+
+// Level is how far a person has signed in.
+type Level string
+
+// The levels.
+const (
+	Half Level = "half"
+	Full Level = "full"
+)
+
+// What can go wrong.
+var (
+	ErrNone     = errs.New(errs.Unauthenticated, "unauthenticated")
+	ErrStale    = errs.New(errs.Denied, "reauthentication_required")
+	ErrDenied   = errs.New(errs.Denied, "forbidden")
+	ErrNotFound = errs.New(errs.NotFound, "not_found")
+)
+
+// Session is a row, with what the request needs of its user.
+type Session struct {
+	ID              string
+	UserID          string
+	Level           Level
+	OrganizationID  string // the current one; empty: the main one
+	CreatedAt       time.Time
+	LastSeenAt      time.Time
+	ExpiresAt       time.Time
+	ProofAt         sql.Null[time.Time]
+	ProofMethod     string
+	SessionEpoch    int64
+	CredentialEpoch int64
+	UserEpoch       int64
+	UserCredential  int64
+	UserState       string
+}
+
+// Proved reports whether the person has proved who they are within ProofLife.
+func (s Session) Proved(now time.Time) bool {
+	return s.ProofAt.Valid && now.Sub(s.ProofAt.V) < ProofLife
+}
+
+func (s Session) alive(now time.Time) bool {
+	return s.UserState == identity.Active && s.SessionEpoch == s.UserEpoch && s.CredentialEpoch == s.UserCredential &&
+		now.Before(s.ExpiresAt) && now.Sub(s.LastSeenAt) < Idle
+}
+
+var (
+	insert = db.Exec(`
+		INSERT INTO sessions (id, user_id, token_hash, level, organization_id, session_epoch, credential_epoch, created_at,
+			last_seen_at, expires_at, proof_at, proof_method, user_agent, address)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $8, $10, $11, $12)`)
+	byHash = db.Rows[Session](`
+		SELECT s.id, s.user_id, s.level, s.organization_id, s.created_at, s.last_seen_at, s.expires_at, s.proof_at, s.proof_method,
+			s.session_epoch, s.credential_epoch, u.session_epoch AS user_epoch, u.credential_epoch AS user_credential, u.state AS user_state
+		FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1`)
+	remove          = db.Exec(`DELETE FROM sessions WHERE id = $1`)
+	seen            = db.Exec(`UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
+	setOrganization = db.Exec(`UPDATE sessions SET organization_id = $2 WHERE id = $1`)
+	sweep           = db.Exec(`DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2`)
+	raiseSession    = db.Exec(`UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1`)
+	raiseCredential = db.Exec(`UPDATE users SET session_epoch = session_epoch + 1, credential_epoch = credential_epoch + 1 WHERE id = $1`)
+	rebirth         = db.Exec(`
+		UPDATE sessions SET token_hash = $2,
+			session_epoch = (SELECT session_epoch FROM users WHERE id = user_id),
+			credential_epoch = (SELECT credential_epoch FROM users WHERE id = user_id)
+		WHERE id = $1`)
+)
+
+// Store keeps sessions.
+type Store struct {
+	DB    *db.DB
+	Clock clock.Clock
+}
+
+// Opening is what a session begins with.
+type Opening struct {
+	User      identity.User
+	Level     Level
+	Method    string // of the proof: password, passkey, link …
+	Replaces  string // id of the session that this one takes the place of
+	UserAgent string
+	Address   string
+}
+
+// Open adds a session, ends the one that it replaces and returns its token,
+// which exists nowhere else.
+func (s Store) Open(ctx context.Context, tx *db.Tx, o Opening) (secret.Secret, error) {
+	now := s.Clock.Now()
+	if o.Replaces != "" {
+		if err := s.Close(ctx, tx, o.Replaces); err != nil {
+			return "", err
+		}
+	}
+	token := secret.NewToken(tokenKind)
+	_, err := insert.Run(ctx, tx, ids.New(ids.Session, now), o.User.ID, secret.Hash(token), o.Level, "",
+		o.User.SessionEpoch, o.User.CredentialEpoch, now, now.Add(Lifetime), o.Method, clip(o.UserAgent, maxOfAgent), o.Address)
+	return token, err
+}
+
+// Find returns the living session of a token, or ErrNone.
+func (s Store) Find(ctx context.Context, token string) (Session, error) {
+	hash, ok := secret.ParseToken(tokenKind, token)
+	if !ok {
+		return Session{}, ErrNone
+	}
+	found, err := byHash.One(ctx, s.DB, hash)
+	if errors.Is(err, db.ErrNoRow) {
+		return Session{}, ErrNone
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	if !found.alive(s.Clock.Now()) {
+		return Session{}, ErrNone
+	}
+	return found, nil
+}
+
+// Touch keeps when the session was last used, to the minute.
+func (s Store) Touch(ctx context.Context, found Session) error {
+	now := s.Clock.Now()
+	if now.Sub(found.LastSeenAt) < seenEvery {
+		return nil
+	}
+	return s.DB.Tx(ctx, func(tx *db.Tx) error {
+		_, err := seen.Run(ctx, tx, found.ID, now)
+		return err
+	})
+}
+
+// Close ends a session.
+func (s Store) Close(ctx context.Context, tx *db.Tx, id string) error {
+	_, err := remove.Run(ctx, tx, id)
+	return err
+}
+
+// Switch makes an organization the current one of a session. Whether the
+// person belongs to it is asked at each request.
+func (s Store) Switch(ctx context.Context, tx *db.Tx, id, organizationID string) error {
+	_, err := setOrganization.Run(ctx, tx, id, organizationID)
+	return err
+}
+
+// EndOthers raises the session epoch of the user, so that every session dies
+// but keep, which is reborn with a new token. keep may be empty.
+func (s Store) EndOthers(ctx context.Context, tx *db.Tx, userID, keep string) (secret.Secret, error) {
+	return s.raise(ctx, tx, raiseSession, userID, keep)
+}
+
+// EndEverything raises both epochs: sessions and tokens die. keep is as for
+// EndOthers.
+func (s Store) EndEverything(ctx context.Context, tx *db.Tx, userID, keep string) (secret.Secret, error) {
+	return s.raise(ctx, tx, raiseCredential, userID, keep)
+}
+
+func (s Store) raise(ctx context.Context, tx *db.Tx, epoch db.Command, userID, keep string) (secret.Secret, error) {
+	if _, err := epoch.Run(ctx, tx, userID); err != nil || keep == "" {
+		return "", err
+	}
+	token := secret.NewToken(tokenKind)
+	_, err := rebirth.Run(ctx, tx, keep, secret.Hash(token))
+	return token, err
+}
+
+// Sweep removes sessions that have expired.
+func (s Store) Sweep(ctx context.Context, tx *db.Tx) error {
+	now := s.Clock.Now()
+	_, err := sweep.Run(ctx, tx, now, now.Add(-Idle))
+	return err
+}
+
+func clip(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most])
+	}
+	return text
+}

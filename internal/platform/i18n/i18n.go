@@ -1,0 +1,58 @@
+package i18n
+
+import (
+	"context"
+
+	"golang.org/x/text/language"
+)
+
+var (
+	catalogues = mustLoad()
+	byTag      = index(catalogues)
+	matcher    = language.NewMatcher(tags(spoken()))
+)
+
+type contextKey struct{}
+
+// With returns a context in which people are spoken to in the language tag,
+// which is one of [Languages] or [Pseudo]. Any other means English.
+func With(ctx context.Context, tag string) context.Context {
+	c, ok := byTag[tag]
+	if !ok {
+		c = catalogues[0]
+	}
+	return context.WithValue(ctx, contextKey{}, c)
+}
+
+// T returns the text for key in the language of ctx. Arguments are pairs of a
+// name and a value; the one named "Count" selects the plural form. The text is
+// not escaped for HTML.
+func T(ctx context.Context, key string, args ...any) string {
+	return of(ctx).text(key, args)
+}
+
+// Lang returns the language of ctx: English if none was set.
+func Lang(ctx context.Context) Language { return of(ctx).language }
+
+func of(ctx context.Context) *catalogue {
+	if c, ok := ctx.Value(contextKey{}).(*catalogue); ok {
+		return c
+	}
+	return catalogues[0]
+}
+
+func mustLoad() []*catalogue {
+	all, err := load(locales)
+	if err != nil {
+		panic("i18n: " + err.Error())
+	}
+	return all
+}
+
+func index(all []*catalogue) map[string]*catalogue {
+	m := make(map[string]*catalogue, len(all))
+	for _, c := range all {
+		m[c.language.Tag] = c
+	}
+	return m
+}
