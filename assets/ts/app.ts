@@ -1,0 +1,14 @@
+// The script of every page. Each import brings one behaviour and attaches it
+// to the markup that the server has rendered; a page works without all of them.
+import "./busy";
+import "./copy";
+import "./counter";
+import "./crop";
+import "./dialog";
+import "./focus";
+import "./guard";
+import "./password";
+import "./preview";
+import "./time";
+import "./toast";
+import "./toc";

@@ -1,0 +1,89 @@
+package signin
+
+import (
+	"context"
+	"net/http"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/api"
+	"nameplate/internal/platform/edge"
+	"nameplate/internal/platform/route"
+	"nameplate/internal/platform/secret"
+)
+
+// API serves signing in and out as JSON.
+type API struct{ Service *Service }
+
+type credentials struct {
+	Body struct {
+		Email    string `json:"email"`
+		Password string `json:"password"`
+	}
+}
+
+type status struct {
+	Body struct {
+		Status string `json:"status" doc:"signed_in"`
+	}
+}
+
+type nothing struct{}
+
+type choice struct {
+	Body struct {
+		Organization string `json:"organization" doc:"Id of an organization that the caller belongs to."`
+	}
+}
+
+type current struct {
+	Body struct {
+		Organization identity.OrganizationRef `json:"organization"`
+		Role         string                   `json:"role"`
+	}
+}
+
+// Mount adds the operations.
+func (h API) Mount(a *api.API) {
+	const tag = "Signing in"
+	api.Post(a, "/v1/session", route.Visitor, route.JSON, route.Guarded, route.NoStore,
+		api.Op{ID: "sign-in", Tag: tag, Summary: "Sign in with address and password", Status: http.StatusOK}, h.signIn)
+	api.Delete(a, "/v1/session", route.Halfway, route.NoBody, route.Plain, route.NoStore,
+		api.Op{ID: "sign-out", Tag: tag, Summary: "Sign out", Status: http.StatusNoContent}, h.signOut)
+	api.Put(a, "/v1/session/organization", route.Person, route.JSON, route.Plain, route.NoStore,
+		api.Op{ID: "switch-organization", Tag: tag, Summary: "Make an organization the current one", Status: http.StatusOK}, h.choose)
+}
+
+func (h API) signIn(ctx context.Context, in *credentials) (*status, error) {
+	w, r := api.HTTP(ctx)
+	token, err := h.Service.SignIn(ctx, BrowserOf(r), in.Body.Email, secret.Secret(in.Body.Password))
+	if err != nil {
+		return nil, err
+	}
+	session.SetCookie(w, edge.Of(ctx).Secure, token)
+	out := &status{}
+	out.Body.Status = "signed_in"
+	return out, nil
+}
+
+func (h API) signOut(ctx context.Context, _ *nothing) (*nothing, error) {
+	if err := h.Service.SignOut(ctx, session.Of(ctx)); err != nil {
+		return nil, err
+	}
+	Leave(api.HTTP(ctx))
+	return nil, nil
+}
+
+func (h API) choose(ctx context.Context, in *choice) (*current, error) {
+	m, err := h.Service.Switch(ctx, session.Of(ctx), in.Body.Organization)
+	if err != nil {
+		return nil, err
+	}
+	return show(m), nil
+}
+
+func show(m identity.Membership) *current {
+	out := &current{}
+	out.Body.Organization, out.Body.Role = m.Ref(), string(m.Role)
+	return out
+}

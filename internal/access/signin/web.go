@@ -1,0 +1,108 @@
+package signin
+
+import (
+	"net/http"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/edge"
+	"nameplate/internal/platform/i18n"
+	"nameplate/internal/platform/route"
+	"nameplate/internal/platform/secret"
+	"nameplate/internal/platform/web"
+	"nameplate/internal/platform/web/ui"
+)
+
+// home is where people land after signing in.
+const home = "/settings/profile"
+
+// Web serves the sign-in page.
+type Web struct {
+	Service *Service
+	Shell   web.Shell
+	// SignUp says whether the page offers to sign up.
+	SignUp func(r *http.Request) bool
+}
+
+// Mount adds the routes of the page.
+func (h Web) Mount(t *route.Table) {
+	t.Add(
+		route.Get("/{$}", route.Visitor, route.NoBody, route.Plain, route.NoStore, h.root),
+		route.Get("/sign-in", route.Visitor, route.NoBody, route.Plain, route.NoStore, h.show),
+		route.Post("/sign-in", route.Visitor, route.Form, route.Guarded, route.NoStore, h.signIn),
+		route.Post("/sign-out", route.Halfway, route.Form, route.Plain, route.NoStore, h.signOut),
+	)
+}
+
+// view is what the page shows.
+type view struct {
+	Email  string
+	Return string
+	SignUp bool
+	Wrong  string // what went wrong, in words
+}
+
+func (h Web) root(w http.ResponseWriter, r *http.Request) error {
+	if session.Actor(r.Context()).SignedIn() {
+		return web.SeeOther(w, r, home)
+	}
+	return web.SeeOther(w, r, "/sign-in")
+}
+
+func (h Web) show(w http.ResponseWriter, r *http.Request) error {
+	back := web.ReturnPath(r.URL.Query().Get("return_to"), home)
+	if session.Actor(r.Context()).SignedIn() {
+		return web.SeeOther(w, r, back)
+	}
+	return h.page(w, r, http.StatusOK, view{Return: back})
+}
+
+func (h Web) signIn(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	v := view{Email: r.PostFormValue("email"), Return: web.ReturnPath(r.PostFormValue("return_to"), home)}
+	token, err := h.Service.SignIn(r.Context(), BrowserOf(r), v.Email, secret.Secret(r.PostFormValue("password")))
+	if err != nil {
+		faults, err := web.FaultsOf(r.Context(), web.Settle(h.Shell.Log, r, err))
+		if err != nil {
+			return err
+		}
+		v.Wrong = faults[0].Text
+		return h.page(w, r, http.StatusUnprocessableEntity, v)
+	}
+	session.SetCookie(w, edge.Of(r.Context()).Secure, token)
+	return web.SeeOther(w, r, v.Return)
+}
+
+func (h Web) signOut(w http.ResponseWriter, r *http.Request) error {
+	if err := h.Service.SignOut(r.Context(), session.Of(r.Context())); err != nil {
+		return err
+	}
+	Leave(w, r)
+	return web.SeeOther(w, r, "/sign-in")
+}
+
+func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) error {
+	v.SignUp = h.SignUp(r)
+	return h.Shell.Door(w, r, status, func(g *ui.Gate) {
+		g.Title = i18n.T(r.Context(), "signin.title")
+		g.Fault = ""
+	}, page(v))
+}
+
+// Leave takes everything that the browser keeps of the session.
+func Leave(w http.ResponseWriter, r *http.Request) {
+	session.ClearCookie(w, edge.Of(r.Context()).Secure)
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+}
+
+// BrowserOf is what a request says of its browser.
+func BrowserOf(r *http.Request) Browser {
+	c, info := session.Of(r.Context()), edge.Of(r.Context())
+	origin := identity.Page
+	if route.IsAPI(r.URL.Path) {
+		origin = identity.API
+	}
+	return Browser{Session: c.Session.ID, UserAgent: r.UserAgent(), Address: info.Client.String(), Network: info.Network(), Origin: origin}
+}

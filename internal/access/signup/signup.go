@@ -1,0 +1,418 @@
+package signup
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/clock"
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/errs"
+	"nameplate/internal/platform/i18n"
+	"nameplate/internal/platform/ids"
+	"nameplate/internal/platform/limit"
+	"nameplate/internal/platform/mail"
+	"nameplate/internal/platform/once"
+	"nameplate/internal/platform/secret"
+)
+
+// Lifetime is how long a sign-up waits, its code and its link with it.
+const Lifetime = 24 * time.Hour
+
+const (
+	codeLife    = 10 * time.Minute
+	nameMost    = 64
+	purpose     = "signup"
+	browserKind = "sb"
+)
+
+// guesses bounds the codes that are tried for an address, over all its
+// sign-ups.
+var guesses = limit.Rule{Name: "signup-code", Most: 10, Span: 15 * time.Minute}
+
+// What can go wrong.
+var (
+	ErrClosed       = errs.New(errs.Denied, "signup_closed")
+	ErrSetup        = errs.New(errs.Denied, "setup_link_required")
+	ErrOtherBrowser = errs.New(errs.Invalid, "signup_other_browser").On("password")
+)
+
+// Mode is who may sign up.
+type Mode string
+
+// The modes. The first owner may sign up in each of them.
+const (
+	Open   Mode = "open"
+	Invite Mode = "invite"
+	Closed Mode = "closed"
+)
+
+// Service makes accounts.
+type Service struct {
+	DB       *db.DB
+	Clock    clock.Clock
+	Once     once.Store
+	Limit    *limit.Limiter
+	Mail     *mail.Mailer
+	Sessions session.Store
+	Journal  *journal.Journal
+	URL      *url.URL
+	Mode     Mode
+
+	// NewPassword holds a password against the rules of an account that has
+	// these words of its own, and returns its hash.
+	NewPassword func(ctx context.Context, password secret.Secret, own []string) (string, error)
+	// KeepPassword stores a hash that NewPassword made.
+	KeepPassword func(ctx context.Context, tx *db.Tx, userID, hash string) error
+}
+
+// Browser is what is known of the browser that asks.
+type Browser struct {
+	Mark      string // the cookie that Start set
+	Session   string // id of the session that a new one takes the place of
+	UserAgent string
+	Address   string
+	Network   string
+	Origin    identity.Origin
+	Local     bool // on this machine, not forwarded
+	Page      bool // a browser's page, and not a call of the API
+}
+
+// Request is what a person signs up with.
+type Request struct {
+	Email        string
+	Password     secret.Secret
+	DisplayName  string
+	Organization string // name of a new organization; empty: none
+	Setup        string // token of the set-up link
+}
+
+// Outcome is the answer: a waiting sign-up, or a session.
+type Outcome struct {
+	SignedIn bool
+	Session  secret.Secret // the new session's token
+	Mark     secret.Secret // marks the browser of a waiting sign-up
+}
+
+// Start begins a sign-up. It returns ErrClosed, ErrSetup or errs.Fields.
+func (s *Service) Start(ctx context.Context, b Browser, r Request) (Outcome, error) {
+	first, err := s.allowed(ctx, b, r.Setup)
+	if err != nil {
+		return Outcome{}, err
+	}
+	w, err := s.prepare(ctx, r)
+	if err != nil {
+		return Outcome{}, err
+	}
+	w.Owner = first
+	if first && s.Mail.SMTP == nil {
+		return s.finish(ctx, b, w, func(*db.Tx) error { return nil })
+	}
+	return s.wait(ctx, w)
+}
+
+// Allowed reports whether b may sign up, and whether as the first owner.
+func (s *Service) Allowed(ctx context.Context, b Browser, setup string) (first bool, err error) {
+	return s.allowed(ctx, b, setup)
+}
+
+func (s *Service) allowed(ctx context.Context, b Browser, setup string) (first bool, err error) {
+	_, taken, err := identity.Fact(ctx, s.DB, identity.OwnerFact)
+	switch {
+	case err != nil:
+		return false, err
+	case taken && s.Mode == Open:
+		return false, nil
+	case taken:
+		return false, ErrClosed
+	case b.Local:
+		return true, nil
+	}
+	hash, ok := secret.ParseToken(SetupKind, setup)
+	want, set, err := identity.Fact(ctx, s.DB, identity.SetupFact)
+	if err != nil {
+		return false, err
+	}
+	if !ok || !set || subtle.ConstantTimeCompare([]byte(want), []byte(hexOf(hash))) != 1 {
+		return false, ErrSetup
+	}
+	return true, nil
+}
+
+// prepare checks what was typed and hashes the password.
+func (s *Service) prepare(ctx context.Context, r Request) (waiting, error) {
+	var w waiting
+	var faults errs.Fields
+	var err error
+	if w.Address, err = mail.ParseAddress(r.Email); faults.Add(err) != nil {
+		return w, err
+	}
+	if w.DisplayName, err = identity.Line("display_name", r.DisplayName, nameMost); faults.Add(err) != nil {
+		return w, err
+	}
+	if w.Organization, err = identity.Line("organization", r.Organization, nameMost); faults.Add(err) != nil {
+		return w, err
+	}
+	if w.PasswordHash, err = s.NewPassword(ctx, r.Password, []string{r.Email, r.DisplayName, r.Organization}); faults.Add(err) != nil {
+		return w, err
+	}
+	w.Normalized = identity.NormalEmail(w.Address)
+	w.Locale = i18n.Lang(ctx).Tag
+	return w, faults.OrNil()
+}
+
+// wait keeps the sign-up and mails its proof. For a known address it does work
+// of the same kind and tells the address's owner instead.
+func (s *Service) wait(ctx context.Context, w waiting) (Outcome, error) {
+	now := s.Clock.Now()
+	mark, code, link := secret.NewToken(browserKind), s.Once.NewCode(), s.Once.NewLink()
+	w.ID, w.BrowserHash, w.CreatedAt, w.ExpiresAt = ids.New("sgn", now), secret.Hash(mark), now, now.Add(Lifetime)
+	verify, known := s.verifyLetter(ctx, w, code, link), s.knownLetter(ctx, w)
+	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
+		_, taken, err := identity.FindEmail(ctx, tx, w.Normalized)
+		if err != nil {
+			return err
+		}
+		if taken {
+			return s.Mail.Send(ctx, tx, known)
+		}
+		if err := s.replace(ctx, tx, w); err != nil {
+			return err
+		}
+		if err := s.Once.KeepCode(ctx, tx, purpose, w.ID, code, codeLife); err != nil {
+			return err
+		}
+		if err := s.Once.KeepLink(ctx, tx, purpose, w.ID, link, Lifetime); err != nil {
+			return err
+		}
+		return s.Mail.Send(ctx, tx, verify)
+	})
+	return Outcome{Mark: mark}, err
+}
+
+// replace puts w in the place of an older sign-up for its address.
+func (s *Service) replace(ctx context.Context, tx *db.Tx, w waiting) error {
+	older, found, err := byAddress.Maybe(ctx, tx, w.Normalized)
+	if err != nil {
+		return err
+	}
+	if found {
+		if err := s.drop(ctx, tx, older.ID); err != nil {
+			return err
+		}
+	}
+	_, err = insert.Run(ctx, tx, w.ID, w.Normalized, w.Address, w.PasswordHash, w.DisplayName, w.Organization, w.Locale,
+		w.BrowserHash, w.Owner, w.CreatedAt, w.ExpiresAt)
+	if db.Duplicate(err, "signups", "normalized") {
+		return nil // another one for this address came at the same moment; its mail counts
+	}
+	return err
+}
+
+func (s *Service) drop(ctx context.Context, tx *db.Tx, id string) error {
+	if err := s.Once.Void(ctx, tx, purpose, id); err != nil {
+		return err
+	}
+	_, err := remove.Run(ctx, tx, id)
+	return err
+}
+
+// Proof is what verifies a sign-up: the code with its address, or the link's
+// token. Password replaces the first one; it must be given from another
+// browser than the one that signed up.
+type Proof struct {
+	Email    string
+	Code     string
+	Token    string
+	Password secret.Secret
+}
+
+// Verify turns a waiting sign-up into an account and signs in. It returns
+// once.ErrCode, once.ErrToken, ErrOtherBrowser or errs.Fields.
+func (s *Service) Verify(ctx context.Context, b Browser, p Proof) (Outcome, error) {
+	w, wrong, err := s.waiting(ctx, p)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if w.ID == "" {
+		return Outcome{}, wrong
+	}
+	if p.Password != "" {
+		w.PasswordHash, err = s.NewPassword(ctx, p.Password, []string{w.Address, w.DisplayName, w.Organization})
+		if err != nil {
+			return Outcome{}, err
+		}
+	} else if !s.sameBrowser(b, w, p) {
+		return Outcome{}, ErrOtherBrowser
+	}
+	refused := false
+	out, err := s.finish(ctx, b, w, func(tx *db.Tx) error {
+		ok, err := s.take(ctx, tx, w, p)
+		if err == nil && !ok {
+			refused = true
+			return errCounted
+		}
+		return err
+	})
+	if refused {
+		return Outcome{}, wrong
+	}
+	return out, err
+}
+
+// errCounted stops finish without an account and lets the transaction commit,
+// so that the wrong guess stays counted.
+var errCounted = errors.New("signup: the guess was wrong")
+
+// waiting finds the sign-up that p speaks of, and the error for a proof that
+// is wrong. A sign-up without an id says that there is none.
+func (s *Service) waiting(ctx context.Context, p Proof) (waiting, error, error) {
+	now := s.Clock.Now()
+	if p.Token != "" {
+		id, ok, err := s.Once.PeekLink(ctx, s.DB, purpose, p.Token)
+		if err != nil || !ok {
+			return waiting{}, once.ErrToken, err
+		}
+		w, _, err := byID.Maybe(ctx, s.DB, id, now)
+		return w, once.ErrToken, err
+	}
+	normal := identity.NormalEmail(p.Email)
+	if err := s.Limit.Take(ctx, guesses, normal); err != nil {
+		return waiting{}, nil, err
+	}
+	w, _, err := byAddressAlive.Maybe(ctx, s.DB, normal, now)
+	return w, once.ErrCode, err
+}
+
+func (s *Service) take(ctx context.Context, tx *db.Tx, w waiting, p Proof) (bool, error) {
+	if p.Token == "" {
+		return s.Once.TakeCode(ctx, tx, purpose, w.ID, p.Code)
+	}
+	_, ok, err := s.Once.TakeLink(ctx, tx, purpose, p.Token)
+	return ok, err
+}
+
+// sameBrowser reports whether the proof comes from where the sign-up came
+// from. A call of the API that carries a code and no mark at all is taken for
+// a program that keeps no cookies: nobody can be led to make one.
+func (s *Service) sameBrowser(b Browser, w waiting, p Proof) bool {
+	if b.Mark == "" {
+		return !b.Page && p.Token == ""
+	}
+	hash, ok := secret.ParseToken(browserKind, b.Mark)
+	return ok && subtle.ConstantTimeCompare(hash, w.BrowserHash) == 1
+}
+
+// Waits reports whether token belongs to a sign-up that waits, and whether it
+// signs in by itself in this browser.
+func (s *Service) Waits(ctx context.Context, b Browser, token string) (same bool, err error) {
+	w, wrong, err := s.waiting(ctx, Proof{Token: token})
+	if err != nil {
+		return false, err
+	}
+	if w.ID == "" {
+		return false, wrong
+	}
+	return s.sameBrowser(b, w, Proof{Token: token}), nil
+}
+
+// finish makes the account and its session in one transaction, if take lets
+// it.
+func (s *Service) finish(ctx context.Context, b Browser, w waiting, take func(*db.Tx) error) (Outcome, error) {
+	var token secret.Secret
+	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
+		err := take(tx)
+		if errors.Is(err, errCounted) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		token, err = s.create(ctx, tx, b, w)
+		return err
+	})
+	if errors.Is(err, identity.ErrEmailTaken) {
+		return Outcome{}, once.ErrToken
+	}
+	return Outcome{SignedIn: true, Session: token}, err
+}
+
+func (s *Service) create(ctx context.Context, tx *db.Tx, b Browser, w waiting) (secret.Secret, error) {
+	now := s.Clock.Now()
+	if w.ID != "" {
+		if err := s.drop(ctx, tx, w.ID); err != nil {
+			return "", err
+		}
+	}
+	id, err := s.Account(ctx, tx, identity.NewUser{Address: w.Address, DisplayName: w.DisplayName, Locale: w.Locale}, w.PasswordHash)
+	if err != nil {
+		return "", err
+	}
+	actor := identity.Actor{UserID: id, Origin: b.Origin, Network: b.Network}
+	if err := s.organization(ctx, tx, actor, w, now); err != nil {
+		return "", err
+	}
+	err = s.Journal.RecordAccount(ctx, tx, journal.Act{At: now, Action: "account.created", Actor: actor, Target: journal.Person(id)})
+	if err != nil {
+		return "", err
+	}
+	if err := identity.NoteSignIn(ctx, tx, id, now); err != nil {
+		return "", err
+	}
+	user, err := identity.Get(ctx, tx, id)
+	if err != nil {
+		return "", err
+	}
+	return s.Sessions.Open(ctx, tx, session.Opening{
+		User: user, Level: session.Full, Method: "password", Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address,
+	})
+}
+
+// Account adds a user with a verified address and a password.
+func (s *Service) Account(ctx context.Context, tx *db.Tx, n identity.NewUser, passwordHash string) (string, error) {
+	id, err := identity.Add(ctx, tx, n, s.Clock.Now())
+	if err != nil {
+		return "", err
+	}
+	return id, s.KeepPassword(ctx, tx, id, passwordHash)
+}
+
+// organization makes the one that the sign-up asked for. The first owner gets
+// one in any case.
+func (s *Service) organization(ctx context.Context, tx *db.Tx, actor identity.Actor, w waiting, now time.Time) error {
+	if w.Owner {
+		first, err := identity.Claim(ctx, tx, identity.OwnerFact, actor.UserID)
+		if err != nil {
+			return err
+		}
+		if first && w.Organization == "" {
+			w.Organization = i18n.T(ctx, "signup.first_organization")
+		}
+	}
+	if strings.TrimSpace(w.Organization) == "" {
+		return nil
+	}
+	return s.Found(ctx, tx, actor, w.Organization)
+}
+
+// Found makes an organization whose owner is the actor.
+func (s *Service) Found(ctx context.Context, tx *db.Tx, actor identity.Actor, name string) error {
+	now := s.Clock.Now()
+	org, err := identity.AddOrganization(ctx, tx, name, now)
+	if err != nil {
+		return err
+	}
+	m := identity.Membership{OrganizationID: org, UserID: actor.UserID, Role: identity.Owner}
+	if err := identity.AddMember(ctx, tx, m, now); err != nil {
+		return err
+	}
+	return s.Journal.RecordOrganization(ctx, tx, org, journal.Act{
+		At: now, Action: "organization.created", Actor: actor, Target: journal.Thing(org),
+	})
+}

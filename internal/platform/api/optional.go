@@ -1,0 +1,40 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Optional is a field of a merge patch (RFC 7396): absent leaves the value,
+// null empties it, anything else sets it.
+type Optional[T any] struct {
+	Present bool
+	Value   T // the zero value for null
+}
+
+// UnmarshalJSON notes that the field is present.
+func (o *Optional[T]) UnmarshalJSON(data []byte) error {
+	o.Present = true
+	if bytes.Equal(data, []byte("null")) {
+		return nil
+	}
+	return json.Unmarshal(data, &o.Value)
+}
+
+// Schema is that of T, or null.
+func (o Optional[T]) Schema(r huma.Registry) *huma.Schema {
+	s := *huma.SchemaFromType(r, reflect.TypeFor[T]())
+	s.Nullable = true
+	return &s
+}
+
+// Pointer returns the value if it is present, else nil.
+func (o Optional[T]) Pointer() *T {
+	if !o.Present {
+		return nil
+	}
+	return &o.Value
+}
