@@ -1,0 +1,143 @@
+// Package config is every setting of the server: one struct, from which flags,
+// environment variables, the file and the table in the guide are made.
+//
+// No setting is required. Whatever is wrong is told at once, all of it, each
+// with the name of its setting.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/mail"
+	"nameplate/internal/platform/secret"
+)
+
+// Config holds the settings as they are written. Check reads them.
+type Config struct {
+	Addr           string        `name:"addr" env:"NAMEPLATE_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
+	URL            string        `name:"url" env:"NAMEPLATE_URL" placeholder:"URL" help:"Public base URL; links in mail use it. At first http://localhost with the port of the address."`
+	Data           string        `name:"data" env:"NAMEPLATE_DATA" default:"./nameplate-data" placeholder:"DIR" help:"Folder for database, pictures and control.sock."`
+	Key            secret.Secret `name:"key" env:"NAMEPLATE_KEY" placeholder:"BASE64" help:"Master key of 32 bytes; several, newest first, while keys are rotated. Made in the data folder when SQLite is used."`
+	Database       secret.Secret `name:"database" env:"NAMEPLATE_DATABASE" placeholder:"URL" help:"postgres://… for PostgreSQL; empty is SQLite in the data folder."`
+	SMTP           secret.Secret `name:"smtp" env:"NAMEPLATE_SMTP" placeholder:"URL" help:"smtp://user:pass@host:port or smtps://…; empty keeps mail in an outbox for the operator."`
+	MailFrom       string        `name:"mail-from" env:"NAMEPLATE_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mail."`
+	Signup         string        `name:"signup" env:"NAMEPLATE_SIGNUP" placeholder:"MODE" help:"Who may sign up: open (at first, on this machine), invite (at first, elsewhere) or closed."`
+	TrustedProxies []string      `name:"trusted-proxies" env:"NAMEPLATE_TRUSTED_PROXIES" placeholder:"RANGE" help:"Address ranges whose forwarding headers count."`
+	Menu           string        `name:"menu" env:"NAMEPLATE_MENU" default:"top-right" placeholder:"CORNER" help:"Corner of the avatar menu: top-right, bottom-right or left."`
+	Log            string        `name:"log" env:"NAMEPLATE_LOG" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error; with ,json for JSON lines."`
+}
+
+// Checked is the settings in the form that the program uses.
+type Checked struct {
+	Config
+	Base    *url.URL // public base URL; nil until the listener's port is known
+	Trusted []netip.Prefix
+	Keys    *secret.Keys // nil: in the data folder
+	Server  *mail.Server // nil: the outbox
+	JSON    bool         // log lines as JSON
+	Level   string
+}
+
+// Secrets names the settings that can also be read from the file that the
+// variable with _FILE behind it names.
+func (c *Config) Secrets() map[string]*secret.Secret {
+	return map[string]*secret.Secret{"NAMEPLATE_KEY": &c.Key, "NAMEPLATE_DATABASE": &c.Database, "NAMEPLATE_SMTP": &c.SMTP}
+}
+
+// Check reads the settings and returns every mistake at once.
+func (c Config) Check() (Checked, error) {
+	out := Checked{Config: c}
+	var wrong []error
+	note := func(name string, err error) {
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	var err error
+	_, _, err = net.SplitHostPort(c.Addr)
+	note("NAMEPLATE_ADDR", err)
+	out.Base, err = baseURL(c.URL)
+	note("NAMEPLATE_URL", err)
+	out.Trusted, err = ranges(c.TrustedProxies)
+	note("NAMEPLATE_TRUSTED_PROXIES", err)
+	out.Keys, err = keys(c)
+	note("NAMEPLATE_KEY", err)
+	out.Server, err = server(c.SMTP)
+	note("NAMEPLATE_SMTP", err)
+	note("NAMEPLATE_MAIL_FROM", from(c.MailFrom))
+	note("NAMEPLATE_SIGNUP", oneOf(c.Signup, "", "open", "invite", "closed"))
+	note("NAMEPLATE_MENU", oneOf(c.Menu, "top-right", "bottom-right", "left"))
+	level, format, _ := strings.Cut(c.Log, ",")
+	note("NAMEPLATE_LOG", errors.Join(oneOf(level, "debug", "info", "warn", "error"), oneOf(format, "", "json", "text")))
+	out.Level, out.JSON = level, format == "json"
+	return out, errors.Join(wrong...)
+}
+
+// baseURL takes http and https with a host and nothing behind it.
+func baseURL(text string) (*url.URL, error) {
+	if text == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(strings.TrimSuffix(text, "/"))
+	if err != nil {
+		return nil, errors.New("this is not a URL")
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Path != "" || u.RawQuery != "" || u.User != nil || u.Fragment != "" {
+		return nil, errors.New("give http:// or https://, a host and perhaps a port, and nothing behind it")
+	}
+	return u, nil
+}
+
+func ranges(texts []string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, text := range texts {
+		p, err := netip.ParsePrefix(strings.TrimSpace(text))
+		if err != nil {
+			return nil, fmt.Errorf("%q is not an address range such as 10.0.0.0/8", text)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// keys reads the key. On PostgreSQL one must be given, because several nodes
+// share it; the error brings a fresh one along.
+func keys(c Config) (*secret.Keys, error) {
+	if c.Key == "" {
+		if !db.IsPostgres(c.Database.Reveal()) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("PostgreSQL needs a key that all nodes share. Here is a fresh one; keep it safe:\n\n  NAMEPLATE_KEY=%s\n", secret.GenerateKey().Reveal())
+	}
+	return secret.ParseKeys(c.Key)
+}
+
+func server(text secret.Secret) (*mail.Server, error) {
+	if text == "" {
+		return nil, nil
+	}
+	return mail.ParseServer(text.Reveal())
+}
+
+func from(text string) error {
+	if text == "" {
+		return nil
+	}
+	_, err := mail.ParseFrom(text)
+	return err
+}
+
+func oneOf(text string, known ...string) error {
+	for _, k := range known {
+		if text == k {
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is none of: %s", text, strings.TrimPrefix(strings.Join(known, ", "), ", "))
+}

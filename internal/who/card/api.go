@@ -1,0 +1,174 @@
+package card
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"nameplate/internal/platform/api"
+	"nameplate/internal/platform/clock"
+	"nameplate/internal/platform/route"
+)
+
+// heartbeat is how often a quiet stream says that it is there.
+const heartbeat = 15 * time.Second
+
+// API serves cards to anybody, on any site.
+type API struct{ Service *Service }
+
+// Mount adds the routes and describes them.
+func (h API) Mount(t *route.Table, a *api.API) {
+	t.Add(
+		route.Get("/v1/cards/{user}", route.Public, route.NoBody, route.Plain, route.Revalidate, h.card),
+		route.Get("/v1/cards/{user}/live", route.Public, route.NoBody, route.Stream, route.NoStore, h.live),
+	)
+	describe(a)
+}
+
+// card is asked by every chat widget, so it does little more than write bytes.
+func (h API) card(w http.ResponseWriter, r *http.Request) error {
+	c, err := h.Service.ask(r)
+	header := w.Header()
+	header.Set("Access-Control-Allow-Origin", "*")
+	header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	if err != nil {
+		return err
+	}
+	header.Set("Access-Control-Expose-Headers", "ETag")
+	header.Set("ETag", c.ETag)
+	if r.Header.Get("If-None-Match") == c.ETag {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	header.Set("Content-Type", "application/json; charset=utf-8")
+	_, err = w.Write(c.Body)
+	return err
+}
+
+// ask returns the card that a request names.
+func (s *Service) ask(r *http.Request) (Rendered, error) {
+	organization, token := "", ""
+	if r.URL.RawQuery != "" {
+		q := r.URL.Query()
+		organization, token = q.Get("organization"), q.Get("token")
+	}
+	return s.Get(r.Context(), r.PathValue("user"), organization, token)
+}
+
+// live sends the card at once and at every change, until the client hangs up,
+// the server stops or the card is gone.
+func (h API) live(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	c, err := h.Service.ask(r)
+	if err != nil {
+		return err
+	}
+	changed := h.Service.Feed.Subscribe(c.Topics...)
+	defer changed.Close()
+	s := stream{w: w, control: http.NewResponseController(w)}
+	if err := s.open(); err != nil {
+		return nil // the client has gone
+	}
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for {
+		if c, err = h.Service.ask(r); err != nil {
+			return s.end(err)
+		}
+		if s.send(c) != nil || !s.wait(r.Context(), changed.C, beat.C) {
+			return nil
+		}
+	}
+}
+
+// stream writes server-sent events (HTML Standard, section 9.2).
+type stream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	last    string // ETag of what the client has
+}
+
+func (s *stream) open() error {
+	s.w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
+	s.w.Header().Set("X-Accel-Buffering", "no")
+	if err := s.control.SetReadDeadline(time.Time{}); err != nil {
+		return err
+	}
+	s.w.WriteHeader(http.StatusOK)
+	return s.write("retry: 2000\n\n")
+}
+
+func (s *stream) send(c Rendered) error {
+	if c.ETag == s.last {
+		return nil
+	}
+	s.last = c.ETag
+	return s.write("event: card\nid: %s\ndata: %s\n\n", c.ETag, c.Body)
+}
+
+// write gives each message its own time to be taken, so that a client that
+// stops reading does not hold the stream for ever.
+func (s *stream) write(format string, args ...any) error {
+	if err := s.control.SetWriteDeadline(clock.System{}.Now().Add(heartbeat)); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(s.w, format, args...); err != nil {
+		return err
+	}
+	return s.control.Flush()
+}
+
+// wait returns true when the card may have changed.
+func (s *stream) wait(ctx context.Context, changed <-chan struct{}, beat <-chan time.Time) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case _, open := <-changed:
+			return open
+		case <-beat:
+			if s.write(": here\n\n") != nil {
+				return false
+			}
+		}
+	}
+}
+
+// end tells the client that there is no card any more. Other errors just end
+// the stream, and the client asks again.
+func (s *stream) end(err error) error {
+	if errors.Is(err, ErrNone) {
+		s.write("event: gone\ndata: {}\n\n") //nolint:errcheck // the stream ends anyway
+	}
+	return nil
+}
+
+func describe(a *api.API) {
+	user := &huma.Param{Name: "user", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}, Description: "Id of the person."}
+	more := []*huma.Param{user,
+		{Name: "organization", In: "query", Schema: &huma.Schema{Type: "string"}, Description: "Which membership; the main one otherwise."},
+		{Name: "token", In: "query", Schema: &huma.Schema{Type: "string"}, Description: "Where the organization wants cards to be signed."},
+	}
+	a.Describe(huma.Operation{
+		OperationID: "get-card", Method: http.MethodGet, Path: "/v1/cards/{user}", Tags: []string{"Cards"},
+		Summary: "The card of a person, for anybody", Parameters: more,
+		Responses: map[string]*huma.Response{
+			"200": {Description: "The card, with its ETag", Content: api.Content[Card](a, "application/json")},
+			"304": {Description: "The card is the one that If-None-Match names"},
+			"404": {Description: "There is no such card"},
+		},
+	})
+	a.Describe(huma.Operation{
+		OperationID: "watch-card", Method: http.MethodGet, Path: "/v1/cards/{user}/live", Tags: []string{"Cards"},
+		Summary: "The card at once and at every change, as server-sent events", Parameters: more,
+		Responses: map[string]*huma.Response{
+			"200": {Description: "event: card, id: the ETag, data: the card in one line; a comment every 15 seconds", Content: api.Content[Card](a, "text/event-stream")},
+			"404": {Description: "There is no such card"},
+		},
+	})
+}

@@ -1,0 +1,107 @@
+package card
+
+import (
+	"time"
+
+	"nameplate/internal/kernel/identity"
+)
+
+// Kinds of a card.
+const (
+	Person = "person"
+)
+
+// Card is what customers see. An absent field is not public.
+type Card struct {
+	ID           string                    `json:"id"`
+	DisplayName  string                    `json:"display_name"`
+	Pronouns     string                    `json:"pronouns,omitempty"`
+	Designation  string                    `json:"designation,omitempty"`
+	Organization *identity.OrganizationRef `json:"organization,omitempty"`
+	Bio          string                    `json:"bio,omitempty"`
+	Email        string                    `json:"email,omitempty"`
+	Phone        string                    `json:"phone,omitempty" doc:"E.164"`
+	Avatar       identity.Avatar           `json:"avatar"`
+	LocalTime    string                    `json:"local_time,omitempty" doc:"RFC 3339, to the minute, with the person's offset."`
+	Kind         string                    `json:"kind" doc:"person or digital_employee"`
+	UpdatedAt    time.Time                 `json:"updated_at"`
+}
+
+// Source is what a card is made of.
+type Source struct {
+	User       identity.User
+	Email      string
+	Membership identity.Membership // zero for a person without an organization
+	All        []identity.Membership
+	Sees       identity.Audiences // with what the organization has fixed
+	Base       string             // of the picture's addresses
+	Now        time.Time
+}
+
+// topics are those of the organizations whose rules and names the card follows.
+func (s Source) topics() []string {
+	all := make([]string, len(s.All))
+	for i, m := range s.All {
+		all[i] = "org:" + m.OrganizationID
+	}
+	return all
+}
+
+// Make is the one function that makes a card.
+func Make(s Source) Card {
+	public := func(f identity.Field, value string) string {
+		if s.Sees[f] != identity.ToPublic {
+			return ""
+		}
+		return value
+	}
+	shown := s.User
+	shown.DisplayName = Name(s.User, s.Sees)
+	c := Card{
+		ID:          s.User.ID,
+		DisplayName: shown.DisplayName,
+		Pronouns:    public(identity.Pronouns, s.User.Pronouns),
+		Designation: public(identity.Designation, s.Membership.Designation),
+		Bio:         public(identity.Bio, s.User.Bio),
+		Email:       public(identity.EmailField, s.Email),
+		Phone:       public(identity.Phone, s.User.Phone),
+		Avatar:      identity.AvatarOf(s.Base, shown),
+		LocalTime:   localTime(public(identity.TimeZone, s.User.TimeZone), s.Now),
+		Kind:        Person,
+		UpdatedAt:   s.User.UpdatedAt,
+	}
+	if s.Membership.OrganizationID != "" {
+		ref := s.Membership.Ref()
+		c.Organization = &ref
+	}
+	return c
+}
+
+// nameless is shown for a person who has told no name at all.
+const nameless = "Agent"
+
+// Name is the name on the card: the display name, and without one the full
+// name, unless the person keeps that private; then the first name on the same
+// condition.
+func Name(u identity.User, sees identity.Audiences) string {
+	switch {
+	case u.DisplayName != "":
+		return u.DisplayName
+	case u.Full() != "" && sees[identity.FullName] != identity.ToPrivate && sees[identity.LastName] != identity.ToPrivate:
+		return u.Full()
+	case u.FirstName != "" && sees[identity.FirstName] != identity.ToPrivate:
+		return u.FirstName
+	}
+	return nameless
+}
+
+func localTime(zone string, now time.Time) string {
+	if zone == "" {
+		return ""
+	}
+	place, err := time.LoadLocation(zone)
+	if err != nil {
+		return ""
+	}
+	return now.In(place).Truncate(time.Minute).Format(time.RFC3339)
+}

@@ -1,0 +1,170 @@
+package card
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/policy"
+	"nameplate/internal/platform/clock"
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/errs"
+	"nameplate/internal/platform/ids"
+	"nameplate/internal/platform/live"
+	"nameplate/internal/platform/secret"
+)
+
+// ErrNone means that there is no such card, or none for the caller.
+var ErrNone = errs.New(errs.NotFound, "no_such_card")
+
+// kept bounds the cards in memory. When it is reached, all are dropped: what
+// is in use is back within a request each.
+const kept = 20_000
+
+// Service reads cards.
+type Service struct {
+	DB    *db.DB
+	Clock clock.Clock
+	Feed  *live.Feed
+	URL   *url.URL
+	Keys  *secret.Keys
+
+	cards sync.Map // key → *entry
+	count atomic.Int64
+}
+
+// Rendered is a card as it is sent.
+type Rendered struct {
+	Topics []string // of the live feed: a change on one of them may change the card
+	Card   Card
+	Body   []byte // one line of JSON
+	ETag   string // quoted
+}
+
+type entry struct {
+	Rendered
+	mark  live.Mark
+	until time.Time // zero: until it changes
+}
+
+// key is what a kept card depends on, as far as the request says.
+type key struct{ user, organization, token string }
+
+// Get returns the card of a user in the organization, or in the main one if
+// that is empty. It returns ErrNone for whoever may not be seen.
+func (s *Service) Get(ctx context.Context, user, organization, token string) (Rendered, error) {
+	k := key{user, organization, token}
+	if v, ok := s.cards.Load(k); ok {
+		if e := v.(*entry); e.mark.Fresh() && (e.until.IsZero() || s.Clock.Now().Before(e.until)) {
+			return e.Rendered, nil
+		}
+	}
+	return s.load(ctx, k)
+}
+
+func (s *Service) load(ctx context.Context, k key) (Rendered, error) {
+	if !ids.Valid(ids.User, k.user) {
+		return Rendered{}, ErrNone
+	}
+	mark := s.Feed.Mark("user:"+k.user, "instance")
+	src, err := s.source(ctx, k)
+	if err != nil {
+		return Rendered{}, err
+	}
+	if topics := src.topics(); len(topics) > 0 {
+		// The organizations are known only now, so they are marked and the
+		// source is read again: a change in between is seen by one of the two.
+		mark = mark.With(s.Feed.Mark(topics...))
+		if src, err = s.source(ctx, k); err != nil {
+			return Rendered{}, err
+		}
+	}
+	r, err := render(Make(src))
+	r.Topics = append(src.topics(), "user:"+k.user, "instance")
+	if err == nil {
+		s.keep(k, r, mark, src.Now)
+	}
+	return r, err
+}
+
+func (s *Service) source(ctx context.Context, k key) (Source, error) {
+	user, err := identity.Get(ctx, s.DB, k.user)
+	if errors.Is(err, identity.ErrNoUser) || err == nil && user.State != identity.Active {
+		return Source{}, ErrNone
+	}
+	if err != nil {
+		return Source{}, err
+	}
+	all, err := identity.Memberships(ctx, s.DB, k.user)
+	if err != nil {
+		return Source{}, err
+	}
+	m, err := identity.Pick(all, k.organization)
+	if err != nil {
+		return Source{}, ErrNone
+	}
+	rules, err := policy.Account(ctx, s.DB, identity.First(all, m))
+	if err != nil {
+		return Source{}, err
+	}
+	if !s.shown(policy.CardAccess.Of(rules), k) {
+		return Source{}, ErrNone
+	}
+	email, err := identity.PrimaryEmail(ctx, s.DB, k.user)
+	if err != nil {
+		return Source{}, err
+	}
+	return Source{
+		User: user, Email: email.Address, Membership: m, All: all, Sees: rules.Pin(identity.AudiencesOf(user)), Base: s.base(), Now: s.Clock.Now(),
+	}, nil
+}
+
+func (s *Service) base() string { return (&url.URL{Scheme: s.URL.Scheme, Host: s.URL.Host}).String() }
+
+// keep remembers a card unless it went stale while it was made.
+func (s *Service) keep(k key, r Rendered, mark live.Mark, now time.Time) {
+	if !mark.Fresh() {
+		return
+	}
+	e := &entry{Rendered: r, mark: mark}
+	if r.Card.LocalTime != "" {
+		e.until = now.Truncate(time.Minute).Add(time.Minute)
+	}
+	if _, known := s.cards.Swap(k, e); !known && s.count.Add(1) > kept {
+		s.cards.Clear()
+		s.count.Store(0)
+	}
+}
+
+func render(c Card) (Rendered, error) {
+	body, err := json.Marshal(c)
+	if err != nil {
+		return Rendered{}, err
+	}
+	sum := sha256.Sum256(body)
+	return Rendered{Card: c, Body: body, ETag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}, nil
+}
+
+// shown reports whether the organization's rule lets the card be seen.
+func (s *Service) shown(access string, k key) bool {
+	switch access {
+	case "public":
+		return true
+	case "signed":
+		return subtle.ConstantTimeCompare([]byte(k.token), []byte(s.Token(k.user))) == 1
+	}
+	return false
+}
+
+// Token is what opens a card where the organization wants cards to be signed.
+func (s *Service) Token(user string) string {
+	return base64.RawURLEncoding.EncodeToString(s.Keys.MAC("card", []byte(user)))
+}

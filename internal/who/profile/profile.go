@@ -1,0 +1,187 @@
+package profile
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/clock"
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/errs"
+)
+
+// What can go wrong.
+var (
+	ErrStale    = errs.New(errs.Stale, "precondition_failed")
+	ErrManaged  = errs.New(errs.Denied, "managed_by_organization")
+	ErrNameless = errs.New(errs.Invalid, "profile_name_required").On("display_name")
+	ErrPhone    = errs.New(errs.Invalid, "profile_phone").On("phone")
+	ErrZone     = errs.New(errs.Invalid, "profile_time_zone").On("time_zone")
+	ErrLocale   = errs.New(errs.Invalid, "profile_locale").On("locale")
+	ErrAudience = errs.New(errs.Invalid, "profile_audience")
+	ErrPublic   = errs.New(errs.Invalid, "profile_always_public")
+)
+
+// Service reads and changes profiles.
+type Service struct {
+	DB      *db.DB
+	Clock   clock.Clock
+	Journal *journal.Journal
+}
+
+// Profile is everything about a person that the person sees.
+type Profile struct {
+	User        identity.User
+	Email       identity.Email
+	Memberships []identity.Membership
+	Current     identity.Membership
+	Sees        identity.Audiences // as the person has chosen
+	Shown       identity.Audiences // as it is: what rules fix laid over it
+	Controls    map[identity.Field]Control
+}
+
+// Patch is what to change: a nil field stays as it is.
+type Patch struct {
+	Text map[identity.Field]string
+	Sees map[identity.Field]identity.Audience // an empty one goes back to the default
+}
+
+// Get returns the caller's profile.
+func (s *Service) Get(ctx context.Context, c session.Caller) (Profile, error) {
+	return s.read(ctx, s.DB, c)
+}
+
+func (s *Service) read(ctx context.Context, q db.Q, c session.Caller) (Profile, error) {
+	p := Profile{Memberships: c.Memberships, Current: c.Actor.Membership}
+	var err error
+	if p.User, err = identity.Get(ctx, q, c.Actor.UserID); err != nil {
+		return p, err
+	}
+	if p.Email, err = identity.PrimaryEmail(ctx, q, p.User.ID); err != nil {
+		return p, err
+	}
+	if p.Memberships, err = identity.Memberships(ctx, q, p.User.ID); err != nil {
+		return p, err
+	}
+	if p.Current, err = identity.Pick(p.Memberships, c.Actor.Membership.OrganizationID); err != nil {
+		return p, err
+	}
+	p.Sees = identity.AudiencesOf(p.User)
+	p.Controls, p.Shown, err = controls(ctx, q, p)
+	return p, err
+}
+
+// attempts is how often a save without a version is made again when another
+// one comes between.
+const attempts = 5
+
+// Save changes the caller's profile. version is the one that the change was
+// made from; 0 takes whatever is there. It returns ErrStale, ErrManaged or
+// errs.Fields, and the profile as it is then.
+func (s *Service) Save(ctx context.Context, c session.Caller, version int64, patch Patch) (Profile, error) {
+	var saved Profile
+	for range attempts {
+		err := s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+			saved, err = s.save(ctx, tx, c, version, patch)
+			return err
+		})
+		if !errors.Is(err, errRaced) {
+			return saved, err
+		}
+		if version != 0 {
+			return saved, ErrStale
+		}
+	}
+	return saved, ErrStale
+}
+
+var errRaced = errors.New("profile: another save came between")
+
+func (s *Service) save(ctx context.Context, tx *db.Tx, c session.Caller, version int64, patch Patch) (Profile, error) {
+	before, err := s.read(ctx, tx, c)
+	if err != nil {
+		return before, err
+	}
+	if version != 0 && version != before.User.Version {
+		return before, ErrStale
+	}
+	if err := permitted(before, patch); err != nil {
+		return before, err
+	}
+	after, err := apply(before, patch)
+	if err != nil {
+		return before, err
+	}
+	changed := difference(before, after)
+	if len(changed) == 0 {
+		return before, nil
+	}
+	return s.write(ctx, tx, c, after, changed)
+}
+
+func (s *Service) write(ctx context.Context, tx *db.Tx, c session.Caller, p Profile, changed []string) (Profile, error) {
+	now := s.Clock.Now()
+	u := &p.User
+	n, err := update.Run(ctx, tx, u.ID, u.Version, u.FirstName, u.LastName, u.FullName, u.DisplayName, u.Bio, u.Phone, u.Pronouns,
+		u.Locale, u.TimeZone, p.Sees.Text(), now, c.Actor.UserID, strings.Join(changed, ","))
+	if err != nil {
+		return p, err
+	}
+	if n == 0 {
+		return p, errRaced
+	}
+	u.Version, u.UpdatedAt, u.UpdatedBy, u.UpdatedFields = u.Version+1, now, c.Actor.UserID, strings.Join(changed, ",")
+	if slices.Contains(changed, string(identity.Designation)) {
+		if _, err := setDesignation.Run(ctx, tx, p.Current.OrganizationID, u.ID, p.Current.Designation); err != nil {
+			return p, err
+		}
+	}
+	return p, s.Journal.RecordAccount(ctx, tx, journal.Act{
+		At: now, Action: "profile.updated", Actor: c.Actor, Target: journal.Person(u.ID), Changes: changed,
+	})
+}
+
+// permitted holds a patch against the controls: what the organization has
+// locked is refused as a whole.
+func permitted(p Profile, patch Patch) error {
+	for f := range patch.Text {
+		if !p.Controls[f].Editable {
+			return ErrManaged.On(string(f))
+		}
+	}
+	for f := range patch.Sees {
+		if p.Controls[f].Pinned {
+			return ErrManaged.On("visibility." + string(f))
+		}
+	}
+	return nil
+}
+
+var (
+	setDesignation = db.Exec(`UPDATE memberships SET designation = $3 WHERE organization_id = $1 AND user_id = $2`)
+	update         = db.Exec(`
+		UPDATE users SET version = version + 1, first_name = $3, last_name = $4, full_name = $5, display_name = $6, bio = $7,
+			phone = $8, pronouns = $9, locale = $10, time_zone = $11, visibility = $12, updated_at = $13, updated_by = $14, updated_fields = $15
+		WHERE id = $1 AND version = $2`)
+)
+
+// LastSaved is when and what was changed last, and by whom.
+type LastSaved struct {
+	At     time.Time
+	Fields []string
+	Own    bool // by the person
+}
+
+// Last returns when the profile was changed last.
+func (p Profile) Last() LastSaved {
+	l := LastSaved{At: p.User.UpdatedAt, Own: p.User.UpdatedBy == p.User.ID}
+	if p.User.UpdatedFields != "" {
+		l.Fields = strings.Split(p.User.UpdatedFields, ",")
+	}
+	return l
+}

@@ -1,0 +1,234 @@
+package profile
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/i18n"
+	"nameplate/internal/platform/route"
+	"nameplate/internal/platform/web"
+	"nameplate/internal/platform/web/ui"
+)
+
+const path = "/settings/profile"
+
+// Web serves the profile page.
+type Web struct {
+	Service *Service
+	Shell   web.Shell
+
+	// Picture is the form for the caller's picture, with the word that its last
+	// try has left.
+	Picture func(r *http.Request, said string) ui.Cropper
+	// Card is the caller's card as customers see it, with its address.
+	Card func(p Profile) (card ui.CardView, address string)
+	// Role names a role, and says what it allows.
+	Role func(ctx context.Context, m identity.Membership) (label, may string)
+	// SetBy names whoever set a rule, or nobody.
+	SetBy func(ctx context.Context, userID string) string
+}
+
+// parts are the sections that are saved, each alone, with their fields.
+var parts = map[string][]identity.Field{
+	"about": {
+		identity.FirstName, identity.LastName, identity.FullName, identity.DisplayName, identity.Pronouns, identity.Designation, identity.Bio,
+	},
+	"contact":  {identity.Phone},
+	"language": {identity.Locale, identity.TimeZone},
+}
+
+// Mount adds the routes of the page.
+func (h Web) Mount(t *route.Table) {
+	t.Add(
+		route.Get(path, route.Person, route.NoBody, route.Plain, route.NoStore, h.show),
+		route.Post(path+"/{part}", route.Person, route.Form, route.Plain, route.NoStore, h.save),
+	)
+}
+
+// view is what the page shows.
+type view struct {
+	Profile Profile
+	Typed   map[identity.Field]string // what was typed, after a save that was refused
+	Sees    identity.Audiences
+	Part    string // the section that was saved or refused
+	Flash   string // the word that the page before has left
+	Said    string // the server's word on it
+	Faults  web.Faults
+	Version string // that the forms are made from
+
+	Picture     ui.Cropper
+	Card        ui.CardView
+	CardAddress string
+	Role, May   string
+	Now         time.Time
+	SetBy       func(ctx context.Context, userID string) string
+}
+
+func (h Web) show(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.Service.Get(r.Context(), session.Of(r.Context()))
+	if err != nil {
+		return err
+	}
+	v := view{Profile: p, Sees: p.Shown, Flash: web.Flashed(w, r)}
+	if parts[v.Flash] != nil {
+		v.Part, v.Said = v.Flash, i18n.T(r.Context(), "profile.saved")
+	}
+	return h.page(w, r, http.StatusOK, v)
+}
+
+func (h Web) save(w http.ResponseWriter, r *http.Request) error {
+	part := r.PathValue("part")
+	fields, ok := parts[part]
+	if !ok {
+		return session.ErrNotFound
+	}
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	version, err := strconv.ParseInt(r.PostFormValue("version"), 10, 64)
+	if err != nil || version < 1 {
+		return ErrStale
+	}
+	patch := typed(r, fields)
+	p, err := h.Service.Save(r.Context(), session.Of(r.Context()), version, patch)
+	if err != nil {
+		return h.refuse(w, r, part, patch, p, err)
+	}
+	web.Flash(w, part)
+	return web.SeeOther(w, r, path+"#"+part)
+}
+
+// typed reads the fields of a section that the form has; a locked one has none.
+func typed(r *http.Request, fields []identity.Field) Patch {
+	p := Patch{Text: map[identity.Field]string{}, Sees: map[identity.Field]identity.Audience{}}
+	for _, f := range fields {
+		if r.PostForm.Has(string(f)) {
+			p.Text[f] = r.PostFormValue(string(f))
+		}
+		if name := sees(f); r.PostForm.Has(name) {
+			p.Sees[f] = identity.Audience(r.PostFormValue(name))
+		}
+	}
+	return p
+}
+
+// sees is the name of the control that says who sees f.
+func sees(f identity.Field) string { return "visibility." + string(f) }
+
+// refuse shows the page again with what was typed, and why it was not saved.
+func (h Web) refuse(w http.ResponseWriter, r *http.Request, part string, patch Patch, p Profile, err error) error {
+	faults, err := web.FaultsOf(r.Context(), web.Settle(h.Shell.Log, r, err))
+	if err != nil {
+		return err
+	}
+	// Whoever saves again after a conflict has seen that there was one, and
+	// means it: the form now carries the present version.
+	v := view{Profile: p, Typed: patch.Text, Sees: identity.Audiences{}, Part: part, Faults: faults}
+	for f, a := range p.Shown {
+		v.Sees[f] = a
+		if chosen, ok := patch.Sees[f]; ok {
+			v.Sees[f] = chosen
+		}
+	}
+	return h.page(w, r, http.StatusUnprocessableEntity, v)
+}
+
+func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) error {
+	v.Version = strconv.FormatInt(v.Profile.User.Version, 10)
+	v.Picture, v.Now, v.SetBy = h.Picture(r, v.Flash), h.Service.Clock.Now(), h.SetBy
+	v.Card, v.CardAddress = h.Card(v.Profile)
+	v.Card.Own = true
+	v.Role, v.May = h.Role(r.Context(), v.Profile.Current)
+	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
+		f.Title, f.Layout = i18n.T(r.Context(), "profile.title"), ui.LayoutRail
+		if len(v.Faults) > 0 {
+			f.Fault = label(r.Context(), identity.Field(v.Faults[0].Field))
+		}
+	}, page(v))
+}
+
+// value is what a field shows: what was typed, or what is kept.
+func (v view) value(f identity.Field) string {
+	if text, ok := v.Typed[f]; ok {
+		return text
+	}
+	return v.Profile.Value(f)
+}
+
+// field is the part of a form that edits f.
+func (v view) field(ctx context.Context, f identity.Field) ui.Field {
+	c := v.Profile.Controls[f]
+	out := ui.Field{Name: string(f), Label: label(ctx, f), Value: v.value(f), Error: v.Faults.Of(string(f)), Optional: true, Preview: string(f)}
+	if a, known := v.Sees[f]; known && f != identity.Locale {
+		out.Visibility = &ui.Visibility{Name: sees(f), Value: string(a), Pinned: c.Pinned}
+	}
+	if !c.Editable {
+		out.Lock = v.lock(ctx, c)
+	}
+	return out
+}
+
+// lock says which rule locks a field, since when, and who can change it.
+func (v view) lock(ctx context.Context, c Control) *ui.Lock {
+	l := &ui.Lock{Rule: i18n.T(ctx, "policy.rule."+c.Reason), Source: i18n.T(ctx, "policy.changeable_by."+c.ChangeableBy)}
+	if !c.SetAt.IsZero() {
+		l.Source = i18n.T(ctx, "profile.lock_set", "Who", v.SetBy(ctx, c.SetBy), "When", i18n.Date(ctx, v.local(c.SetAt))) + " " + l.Source
+	}
+	return l
+}
+
+// local puts a moment into the person's time zone.
+func (v view) local(t time.Time) time.Time {
+	place, err := time.LoadLocation(v.Profile.User.TimeZone)
+	if err != nil {
+		return t
+	}
+	return t.In(place)
+}
+
+// form is the form of a section.
+func (v view) form(ctx context.Context, part, submit string) *ui.Form {
+	f := &ui.Form{Action: path + "/" + part, Submit: submit, Hidden: []ui.Pair{{Name: "version", Value: v.Version}}, Back: path + "#" + part}
+	if v.Part == part {
+		f.Refused = len(v.Faults) > 0
+		f.State = ui.Line{Tone: ui.Good, Text: v.Said}
+		if f.Refused {
+			f.State = ui.Line{Tone: ui.Bad, Text: i18n.T(ctx, "profile.not_saved")}
+		}
+	}
+	return f
+}
+
+func label(ctx context.Context, f identity.Field) string {
+	switch f {
+	case identity.FirstName:
+		return i18n.T(ctx, "profile.first_name")
+	case identity.LastName:
+		return i18n.T(ctx, "profile.last_name")
+	case identity.FullName:
+		return i18n.T(ctx, "profile.full_name")
+	case identity.DisplayName:
+		return i18n.T(ctx, "profile.display_name")
+	case identity.Pronouns:
+		return i18n.T(ctx, "profile.pronouns")
+	case identity.Designation:
+		return i18n.T(ctx, "profile.designation")
+	case identity.Bio:
+		return i18n.T(ctx, "profile.bio")
+	case identity.Phone:
+		return i18n.T(ctx, "profile.phone")
+	case identity.Locale:
+		return i18n.T(ctx, "profile.locale")
+	case identity.TimeZone:
+		return i18n.T(ctx, "profile.time_zone")
+	case "visibility":
+		return i18n.T(ctx, "profile.visibility")
+	case identity.AvatarField:
+		return i18n.T(ctx, "profile.picture")
+	}
+	return ""
+}
