@@ -19,6 +19,7 @@ import (
 	"nameplate/internal/platform/limit"
 	"nameplate/internal/platform/mail"
 	"nameplate/internal/platform/once"
+	"nameplate/internal/platform/pace"
 	"nameplate/internal/platform/secret"
 )
 
@@ -64,6 +65,7 @@ type Service struct {
 	Journal  *journal.Journal
 	URL      *url.URL
 	Mode     Mode
+	Floor    *pace.Floor // of the answer that is the same for known addresses
 
 	// NewPassword holds a password against the rules of an account that has
 	// these words of its own, and returns its hash.
@@ -106,6 +108,7 @@ func (s *Service) Start(ctx context.Context, b Browser, r Request) (Outcome, err
 	if err != nil {
 		return Outcome{}, err
 	}
+	ready := s.Floor.Begin()
 	w, err := s.prepare(ctx, r)
 	if err != nil {
 		return Outcome{}, err
@@ -114,7 +117,9 @@ func (s *Service) Start(ctx context.Context, b Browser, r Request) (Outcome, err
 	if first && s.Mail.SMTP == nil {
 		return s.finish(ctx, b, w, func(*db.Tx) error { return nil })
 	}
-	return s.wait(ctx, w)
+	out, err := s.wait(ctx, w)
+	ready(ctx)
+	return out, err
 }
 
 // Allowed reports whether b may sign up, and whether as the first owner.
@@ -163,7 +168,6 @@ func (s *Service) prepare(ctx context.Context, r Request) (waiting, error) {
 		return w, err
 	}
 	w.Normalized = identity.NormalEmail(w.Address)
-	w.Locale = i18n.Lang(ctx).Tag
 	return w, faults.OrNil()
 }
 
@@ -207,7 +211,7 @@ func (s *Service) replace(ctx context.Context, tx *db.Tx, w waiting) error {
 			return err
 		}
 	}
-	_, err = insert.Run(ctx, tx, w.ID, w.Normalized, w.Address, w.PasswordHash, w.DisplayName, w.Organization, w.Locale,
+	_, err = insert.Run(ctx, tx, w.ID, w.Normalized, w.Address, w.PasswordHash, w.DisplayName, w.Organization,
 		w.BrowserHash, w.Owner, w.CreatedAt, w.ExpiresAt)
 	if db.Duplicate(err, "signups", "normalized") {
 		return nil // another one for this address came at the same moment; its mail counts
@@ -283,6 +287,9 @@ func (s *Service) waiting(ctx context.Context, p Proof) (waiting, error, error) 
 		return w, once.ErrToken, err
 	}
 	normal := identity.NormalEmail(p.Email)
+	if normal == "" {
+		return waiting{}, once.ErrCode, nil
+	}
 	if err := s.Limit.Take(ctx, guesses, normal); err != nil {
 		return waiting{}, nil, err
 	}
@@ -350,7 +357,7 @@ func (s *Service) create(ctx context.Context, tx *db.Tx, b Browser, w waiting) (
 			return "", err
 		}
 	}
-	id, err := s.Account(ctx, tx, identity.NewUser{Address: w.Address, DisplayName: w.DisplayName, Locale: w.Locale}, w.PasswordHash)
+	id, err := s.Account(ctx, tx, identity.NewUser{Address: w.Address, DisplayName: w.DisplayName}, w.PasswordHash)
 	if err != nil {
 		return "", err
 	}

@@ -19,7 +19,6 @@ type waiting struct {
 	PasswordHash string
 	DisplayName  string
 	Organization string
-	Locale       string
 	BrowserHash  []byte
 	Owner        bool // may become the first owner
 	CreatedAt    time.Time
@@ -28,16 +27,16 @@ type waiting struct {
 
 var (
 	insert = db.Exec(`
-		INSERT INTO signups (id, normalized, address, password_hash, display_name, organization, locale, browser_hash, owner, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`)
+		INSERT INTO signups (id, normalized, address, password_hash, display_name, organization, browser_hash, owner, created_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`)
 	byAddress = db.Rows[waiting](`
-		SELECT id, normalized, address, password_hash, display_name, organization, locale, browser_hash, owner, created_at, expires_at
+		SELECT id, normalized, address, password_hash, display_name, organization, browser_hash, owner, created_at, expires_at
 		FROM signups WHERE normalized = $1`)
 	byAddressAlive = db.Rows[waiting](`
-		SELECT id, normalized, address, password_hash, display_name, organization, locale, browser_hash, owner, created_at, expires_at
+		SELECT id, normalized, address, password_hash, display_name, organization, browser_hash, owner, created_at, expires_at
 		FROM signups WHERE normalized = $1 AND expires_at > $2`)
 	byID = db.Rows[waiting](`
-		SELECT id, normalized, address, password_hash, display_name, organization, locale, browser_hash, owner, created_at, expires_at
+		SELECT id, normalized, address, password_hash, display_name, organization, browser_hash, owner, created_at, expires_at
 		FROM signups WHERE id = $1 AND expires_at > $2`)
 	remove = db.Exec(`DELETE FROM signups WHERE id = $1`)
 	sweep  = db.Exec(`DELETE FROM signups WHERE expires_at <= $1`)

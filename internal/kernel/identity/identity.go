@@ -28,7 +28,7 @@ var (
 	primaryEmail = db.Rows[Email](`
 		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails WHERE user_id = $1 AND is_primary = TRUE`)
 	insertUser = db.Exec(`
-		INSERT INTO users (id, display_name, locale, created_at, updated_at, updated_by) VALUES ($1, $2, $3, $4, $4, $1)`)
+		INSERT INTO users (id, display_name, created_at, updated_at, updated_by) VALUES ($1, $2, $3, $3, $1)`)
 	insertEmail = db.Exec(`
 		INSERT INTO emails (id, user_id, address, normalized, is_primary, verified_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $6)`)
 	noteSignIn = db.Exec(`UPDATE users SET previous_sign_in_at = last_sign_in_at, last_sign_in_at = $2 WHERE id = $1`)
@@ -62,14 +62,13 @@ func PrimaryEmail(ctx context.Context, q db.Q, userID string) (Email, error) {
 type NewUser struct {
 	Address     string // verified
 	DisplayName string
-	Locale      string
 }
 
 // Add makes a user with a verified primary address and returns the id. It
 // returns ErrEmailTaken if the address is somebody's.
 func Add(ctx context.Context, tx *db.Tx, n NewUser, now time.Time) (string, error) {
 	id := ids.New(ids.User, now)
-	if _, err := insertUser.Run(ctx, tx, id, n.DisplayName, n.Locale, now); err != nil {
+	if _, err := insertUser.Run(ctx, tx, id, n.DisplayName, now); err != nil {
 		return "", err
 	}
 	_, err := insertEmail.Run(ctx, tx, ids.New(ids.Email, now), id, n.Address, NormalEmail(n.Address), true, now)

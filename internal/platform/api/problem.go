@@ -99,15 +99,25 @@ func init() {
 	validation.MsgExpectedString, validation.MsgExpectedBoolean = "type", "type"
 	validation.MsgExpectedNumber, validation.MsgExpectedInteger = "type", "type"
 	validation.MsgExpectedArray, validation.MsgExpectedObject = "type", "type"
-	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, list ...error) huma.StatusError {
-		return NewProblem(ctx.Context(), fromHuma(status, list))
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, said string, list ...error) huma.StatusError {
+		return NewProblem(ctx.Context(), fromHuma(status, said, list))
 	}
 	huma.NewError = func(status int, _ string, _ ...error) huma.StatusError {
 		return &Problem{Status: status}
 	}
 }
 
-func fromHuma(status int, list []error) error {
+// unread is what huma says of a body that broke off, or that the border cut.
+const unread = "cannot read request body"
+
+func fromHuma(status int, said string, list []error) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(errors.Join(list...), &tooLarge):
+		return edge.ErrTooLarge
+	case said == unread:
+		return ErrMalformed
+	}
 	switch status {
 	case http.StatusUnsupportedMediaType:
 		return ErrMediaType

@@ -248,8 +248,8 @@ func TestDuplicatesAreToldByTableAndColumn(t *testing.T) {
 	})
 }
 
-var addSignup = db.Exec(`INSERT INTO signups (id, normalized, address, password_hash, display_name, organization, locale, browser_hash, owner, created_at, expires_at)
-	VALUES ($1, 'a', '', '', '', '', '', $3, FALSE, $2, $2)`)
+var addSignup = db.Exec(`INSERT INTO signups (id, normalized, address, password_hash, display_name, organization, browser_hash, owner, created_at, expires_at)
+	VALUES ($1, 'a', '', '', '', '', $3, FALSE, $2, $2)`)
 
 var addPicture = db.Exec(`INSERT INTO pictures (name, user_id, created_at, replaced_at) VALUES ($1, $1, $2, $3)`)
 

@@ -13,11 +13,13 @@ package edge
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/errs"
@@ -33,6 +35,7 @@ var (
 	ErrNotFound    = errs.New(errs.NotFound, "not_found")
 	ErrMethod      = errs.New(errs.MethodUnknown, "method_not_allowed")
 	ErrTooLarge    = errs.New(errs.TooLarge, "too_large")
+	ErrStreams     = errs.New(errs.Throttled, "too_many_streams").After(time.Minute)
 	ErrInternal    = errs.New(errs.Internal, "internal_error")
 )
 
@@ -50,7 +53,9 @@ type Edge struct {
 	// Throttle draws on the budget of a guarded route.
 	Throttle func(r *http.Request) error
 	// Render answers with an error, as a page or as a problem.
-	Render func(w http.ResponseWriter, r *http.Request, err error)
+	Render  func(w http.ResponseWriter, r *http.Request, err error)
+	streams streams // open ones of each client address
+
 	// Prepare adds to the request what every answer needs, its language.
 	Prepare func(r *http.Request) *http.Request
 }
@@ -102,6 +107,7 @@ func (e *Edge) Handler(t *route.Table) http.Handler {
 
 // outermost is the part that must not fail.
 func (e *Edge) outermost(next http.Handler) http.Handler {
+	fixed := e.fixedHeaders()
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		elapsed := clock.Stopwatch()
 		info := e.inspect(r)
@@ -116,7 +122,8 @@ func (e *Edge) outermost(next http.Handler) http.Handler {
 			}
 			e.Log.Debug("request", "request", info.ID, "method", r.Method, "path", r.URL.Path, "status", w.status, "took", elapsed())
 		}()
-		setHeaders(w.Header(), info)
+		maps.Copy(w.Header(), fixed)
+		w.Header().Set("X-Request-Id", info.ID)
 		if err := e.checkHost(r); err != nil {
 			e.Render(w, r, err)
 			return
@@ -172,6 +179,13 @@ func (e *Edge) answer(rt route.Route, w http.ResponseWriter, r *http.Request) er
 	r, err := e.Guard(w, r, rt.Access)
 	if err != nil {
 		return err
+	}
+	if rt.Rate == route.Stream {
+		leave, ok := e.streams.enter(Of(r.Context()).Client)
+		if !ok {
+			return ErrStreams
+		}
+		defer leave()
 	}
 	if r.ContentLength > rt.Body.Max {
 		return ErrTooLarge

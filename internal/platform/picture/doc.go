@@ -8,8 +8,7 @@
 //
 // The order of the checks is the protection: bytes are counted before they are
 // looked at, pixels before they are decoded, and at most two pictures are
-// decoded at a time. Sub-package shrink sees to it that even the largest
-// picture is never in memory as a whole.
+// decoded at a time, a large one alone.
 //
 // Who has no picture gets initials, drawn by [ReadInitials].
 package picture

@@ -3,8 +3,6 @@ package picture
 import (
 	"bytes"
 	"errors"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/gen2brain/webp"
@@ -12,22 +10,12 @@ import (
 	"nameplate/internal/platform/errs"
 )
 
-// FuzzMake holds that any bytes become four pictures of at most their size, or
+// FuzzMake holds that any bytes become four pictures of their sizes, or
 // an error that says what is wrong with them.
 func FuzzMake(f *testing.F) {
-	files, _ := filepath.Glob("shrink/testdata/*.jpg")
-	for _, name := range files {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data, 0, 0, 0)
-	}
 	small := asPNG(f, quarters(20, 30))
 	f.Add(small, 0, 5, 20)
-	f.Add(pngWith(small, "eXIf", []byte(exif(7, ""))), 0, 0, 3)
 	f.Add(jpegWith(asJPEG(f, quarters(30, 20), 80), 0xe1, "Exif\x00\x00"+exif(8, "")), 1, 2, 9)
-	f.Add(jpegWith(asJPEG(f, quarters(30, 20), 80), 0xe2, "ICC_PROFILE\x00\x01\x01"+string(profile(displayP3, srgbCurve))), 0, 0, 0)
 	f.Add([]byte("GIF89a"), 0, 0, 0)
 	f.Fuzz(func(t *testing.T, data []byte, x, y, size int) {
 		var crop *Crop
@@ -43,7 +31,7 @@ func FuzzMake(f *testing.F) {
 		}
 		for _, n := range Sizes {
 			m, err := webp.DecodeConfig(bytes.NewReader(set.Files[fileName(n)]))
-			if err != nil || m.Width != m.Height || m.Width < 1 || m.Width > n {
+			if err != nil || m.Width != m.Height || m.Width != n {
 				t.Fatalf("%d: %d × %d, %v", n, m.Width, m.Height, err)
 			}
 		}

@@ -96,3 +96,11 @@ func luminance(t *testing.T, hex string) (y float64) {
 	}
 	return math.Min(y, 1)
 }
+
+// linear undoes the curve of sRGB (IEC 61966-2-1); v is from 0 to 1.
+func linear(v float64) float64 {
+	if v <= 0.04045 {
+		return v / 12.92
+	}
+	return math.Pow((v+0.055)/1.055, 2.4)
+}

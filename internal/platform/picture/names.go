@@ -12,10 +12,12 @@ var Files = fileNames()
 func fileNames() []string {
 	names := make([]string, len(Sizes))
 	for i, size := range Sizes {
-		names[i] = strconv.Itoa(size) + ".webp"
+		names[i] = fileName(size)
 	}
 	return names
 }
+
+func fileName(size int) string { return strconv.Itoa(size) + ".webp" }
 
 // IsFile reports whether name is that of a file of a version.
 func IsFile(name string) bool { return slices.Contains(Files, name) }

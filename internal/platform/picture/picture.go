@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"image"
 	"io"
-	"strconv"
 	"sync"
 
+	"github.com/kovidgoyal/imaging"
+
 	"nameplate/internal/platform/errs"
-	"nameplate/internal/platform/picture/shrink"
 )
 
 // What is taken at most.
@@ -42,8 +42,7 @@ type Set struct {
 	// 128 random bits. It says nothing of the person or the picture, and two
 	// uploads never share it.
 	Name string
-	// Files holds a WebP for each of Sizes: "512.webp", "256.webp", … A square
-	// smaller than that is not blown up; its file has its own size.
+	// Files holds a WebP for each of Sizes: "512.webp", "256.webp", …
 	Files map[string][]byte
 }
 
@@ -69,48 +68,41 @@ func (m *Maker) Make(ctx context.Context, data []byte, crop *Crop) (Set, error) 
 	if len(data) > MaxBytes {
 		return Set{}, ErrTooLarge
 	}
-	if shrink.Sniff(data) == shrink.None {
-		return Set{}, ErrUnsupported
-	}
-	h, err := shrink.ReadHeader(data)
-	if err != nil {
-		return Set{}, ErrUnreadable.Because(err)
-	}
-	stored, err := choose(h, crop)
+	h, err := readHeader(data)
 	if err != nil {
 		return Set{}, err
 	}
-	done, err := m.enter(ctx, alone(h))
+	if err := h.bearable(crop); err != nil {
+		return Set{}, err
+	}
+	done, err := m.enter(ctx, h.weight() > heavy)
 	if err != nil {
 		return Set{}, err
 	}
 	defer done()
-	largest, err := decode(data, h, stored)
+	whole, orientation, err := decode(data, h)
+	if err != nil {
+		return Set{}, ErrUnreadable.Because(err)
+	}
+	square, err := choose(whole.Bounds(), orientation, crop)
 	if err != nil {
 		return Set{}, err
 	}
-	return m.set(largest)
+	return m.set(upright(shrink(whole, square), orientation))
 }
 
-// choose checks the size of the picture and returns the square that is wanted,
-// in stored pixels.
-func choose(h shrink.Header, crop *Crop) (image.Rectangle, error) {
-	if h.Width > MaxSide || h.Height > MaxSide {
-		return image.Rectangle{}, ErrSide
-	}
-	if h.Width*h.Height > MaxPixels {
-		return image.Rectangle{}, ErrPixels
-	}
-	w, ht := turned(h.Orientation, h.Width, h.Height)
-	c := middle(w, ht)
+// choose returns the square that is wanted, in stored pixels.
+func choose(bounds image.Rectangle, orientation int, crop *Crop) (image.Rectangle, error) {
+	w, h := turned(orientation, bounds.Dx(), bounds.Dy())
+	c := middle(w, h)
 	if crop != nil {
 		c = *crop
 	}
-	if c.Size < 1 || c.X < 0 || c.Y < 0 || c.Size > w || c.Size > ht || c.X > w-c.Size || c.Y > ht-c.Size {
+	if c.Size < 1 || c.X < 0 || c.Y < 0 || c.Size > w || c.Size > h || c.X > w-c.Size || c.Y > h-c.Size {
 		return image.Rectangle{}, ErrCrop
 	}
-	x, y := stored(h.Orientation, h.Width, h.Height, c)
-	return image.Rect(x, y, x+c.Size, y+c.Size), nil
+	x, y := stored(orientation, bounds.Dx(), bounds.Dy(), c)
+	return image.Rect(x, y, x+c.Size, y+c.Size).Add(bounds.Min), nil
 }
 
 func middle(w, h int) Crop {
@@ -118,17 +110,14 @@ func middle(w, h int) Crop {
 	return Crop{X: (w - n) / 2, Y: (h - n) / 2, Size: n}
 }
 
-// alone tells whether a picture takes so much memory that no other may be made
-// beside it. Encoding alpha takes as much as decoding anything.
-func alone(h shrink.Header) bool { return h.Weight > heavy || h.Alpha }
-
-// enter waits for a slot, or for both. The caller calls done when it is through.
+// enter waits for a slot, or for both. The caller calls done when it is
+// through.
 func (m *Maker) enter(ctx context.Context, alone bool) (done func(), err error) {
 	need := 1
 	if alone {
 		m.both.Lock()
 		defer m.both.Unlock()
-		need = 1
+		need = cap(m.slots)
 	}
 	for got := range need {
 		select {
@@ -147,26 +136,15 @@ func (m *Maker) leave(n int) {
 	}
 }
 
-// decode returns the square r of the stored picture, upright, in sRGB, and at
-// the largest size.
-func decode(data []byte, h shrink.Header, r image.Rectangle) (*image.RGBA, error) {
-	square, err := shrink.Square(data, r, 2*Sizes[0])
-	if err != nil {
-		return nil, ErrUnreadable.Because(err)
-	}
-	square = upright(resize(square, Sizes[0]), h.Orientation)
-	toSRGB(square, h.Profile)
-	return square, nil
-}
-
-func (m *Maker) set(largest *image.RGBA) (Set, error) {
+// set encodes a square in every size.
+func (m *Maker) set(square *image.NRGBA) (Set, error) {
 	name, err := m.name()
 	if err != nil {
 		return Set{}, err
 	}
 	files := make(map[string][]byte, len(Sizes))
 	for _, n := range Sizes {
-		file, err := encodeWebP(resize(largest, n))
+		file, err := encodeWebP(imaging.Clone(resize(square, n)))
 		if err != nil {
 			return Set{}, err
 		}
@@ -174,8 +152,6 @@ func (m *Maker) set(largest *image.RGBA) (Set, error) {
 	}
 	return Set{Name: name, Files: files}, nil
 }
-
-func fileName(size int) string { return strconv.Itoa(size) + ".webp" }
 
 var nameCoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 

@@ -1,9 +1,13 @@
 package picture
 
-import "image"
+import (
+	"image"
+
+	"github.com/kovidgoyal/imaging"
+)
 
 // turned returns the sides of a picture once it stands upright. Orientations
-// are those of EXIF: 5 to 8 lie on their side.
+// are those of Exif: 5 to 8 lie on their side.
 func turned(orientation, w, h int) (int, int) {
 	if orientation >= 5 {
 		return h, w
@@ -34,18 +38,23 @@ func stored(orientation, w, h int, c Crop) (x, y int) {
 	return c.X, c.Y
 }
 
-// upright turns a square as its orientation says.
-func upright(src *image.RGBA, orientation int) *image.RGBA {
-	if orientation < 2 {
-		return src
+// upright turns a picture as its orientation says.
+func upright(m image.Image, orientation int) *image.NRGBA {
+	switch orientation {
+	case 2:
+		m = imaging.FlipH(m)
+	case 3:
+		m = imaging.Rotate180(m)
+	case 4:
+		m = imaging.FlipV(m)
+	case 5:
+		m = imaging.Transpose(m)
+	case 6:
+		m = imaging.Rotate270(m)
+	case 7:
+		m = imaging.Transverse(m)
+	case 8:
+		m = imaging.Rotate90(m)
 	}
-	n := src.Rect.Dx()
-	dst := image.NewRGBA(src.Rect)
-	for y := range n {
-		for x := range n {
-			sx, sy := stored(orientation, n, n, Crop{X: x, Y: y, Size: 1})
-			copy(dst.Pix[dst.PixOffset(x, y):][:4], src.Pix[src.PixOffset(sx, sy):][:4])
-		}
-	}
-	return dst
+	return imaging.Clone(m)
 }

@@ -16,27 +16,10 @@ const quality = 82
 const effort = 2
 
 // encodeWebP encodes m, with its alpha if it has any, and nothing besides.
-func encodeWebP(m *image.RGBA) ([]byte, error) {
+func encodeWebP(m *image.NRGBA) ([]byte, error) {
 	var out bytes.Buffer
-	if err := webp.Encode(&out, straight(m), webp.Options{Quality: quality, Method: effort}); err != nil {
+	if err := webp.Encode(&out, m, webp.Options{Quality: quality, Method: effort}); err != nil {
 		return nil, fmt.Errorf("picture: encoding: %w", err)
 	}
 	return out.Bytes(), nil
-}
-
-// straight divides alpha out of the colours, which is what WebP stores.
-func straight(m *image.RGBA) *image.NRGBA {
-	out := &image.NRGBA{Pix: m.Pix, Stride: m.Stride, Rect: m.Rect}
-	if m.Opaque() {
-		return out
-	}
-	out.Pix = bytes.Clone(m.Pix)
-	for p := out.Pix; len(p) >= 4; p = p[4:] {
-		if a := uint32(p[3]); a > 0 && a < 255 {
-			for i, v := range p[:3] {
-				p[i] = uint8(min((uint32(v)*255+a/2)/a, 255))
-			}
-		}
-	}
-	return out
 }

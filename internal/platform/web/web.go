@@ -97,8 +97,14 @@ const flashLife = time.Minute
 
 // Flash remembers a word for the page that follows a redirect. It is one of
 // our own keys, never text of a person.
-func Flash(w http.ResponseWriter, word string) {
-	http.SetCookie(w, &http.Cookie{Name: "np-said", Value: word, Path: "/", MaxAge: int(flashLife.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode})
+func Flash(w http.ResponseWriter, r *http.Request, word string) {
+	http.SetCookie(w, flash(r, word, int(flashLife.Seconds())))
+}
+
+func flash(r *http.Request, word string, age int) *http.Cookie {
+	return &http.Cookie{
+		Name: "np-said", Value: word, Path: "/", MaxAge: age, Secure: edge.Of(r.Context()).Secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
 }
 
 // Flashed returns the word and forgets it.
@@ -107,6 +113,6 @@ func Flashed(w http.ResponseWriter, r *http.Request) string {
 	if err != nil {
 		return ""
 	}
-	http.SetCookie(w, &http.Cookie{Name: "np-said", Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, flash(r, "", -1))
 	return c.Value
 }

@@ -100,11 +100,14 @@ func (h HTTP) update(w http.ResponseWriter, r *http.Request) error {
 		}
 		word = "picture-" + e.Code
 	}
-	web.Flash(w, word)
+	web.Flash(w, r, word)
 	return web.SeeOther(w, r, page+"#picture")
 }
 
 func (h HTTP) fromPage(r *http.Request) error {
+	if !multipart(r) {
+		return picture.ErrUnsupported
+	}
 	data, err := upload(r, "picture")
 	if err != nil {
 		return err
@@ -121,7 +124,7 @@ func (h HTTP) removeByPage(w http.ResponseWriter, r *http.Request) error {
 	if _, err := h.Service.Remove(r.Context(), session.Actor(r.Context())); err != nil {
 		return err
 	}
-	web.Flash(w, "picture-removed")
+	web.Flash(w, r, "picture-removed")
 	return web.SeeOther(w, r, page+"#picture")
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/jub0bs/cors"
 
 	"nameplate/internal/platform/api"
 	"nameplate/internal/platform/clock"
@@ -24,6 +25,8 @@ type API struct{ Service *Service }
 func (h API) Mount(t *route.Table, a *api.API) {
 	t.Add(
 		route.Get("/v1/cards/{user}", route.Public, route.NoBody, route.Plain, route.Revalidate, h.card),
+		route.New(http.MethodOptions, "/v1/cards/{user}", route.Public, route.NoBody, route.Plain, route.NoStore, preflight()),
+		route.New(http.MethodOptions, "/v1/cards/{user}/live", route.Public, route.NoBody, route.Plain, route.NoStore, preflight()),
 		route.Get("/v1/cards/{user}/live", route.Public, route.NoBody, route.Stream, route.NoStore, h.live),
 	)
 	describe(a)
@@ -47,6 +50,21 @@ func (h API) card(w http.ResponseWriter, r *http.Request) error {
 	header.Set("Content-Type", "application/json; charset=utf-8")
 	_, err = w.Write(c.Body)
 	return err
+}
+
+// preflight lets scripts of any site send If-None-Match, and nothing else.
+func preflight() route.Handler {
+	m, err := cors.NewMiddleware(cors.Config{
+		Origins: []string{"*"}, Methods: []string{http.MethodGet}, RequestHeaders: []string{"If-None-Match"}, MaxAgeInSeconds: 86400,
+	})
+	if err != nil {
+		panic(err) // the configuration above is a constant
+	}
+	answer := m.Wrap(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	return func(w http.ResponseWriter, r *http.Request) error {
+		answer.ServeHTTP(w, r)
+		return nil
+	}
 }
 
 // ask returns the card that a request names.

@@ -98,7 +98,7 @@ func (h Web) save(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.refuse(w, r, part, patch, p, err)
 	}
-	web.Flash(w, part)
+	web.Flash(w, r, part)
 	return web.SeeOther(w, r, path+"#"+part)
 }
 

@@ -12,7 +12,6 @@ CREATE TABLE signups (
 	password_hash TEXT        NOT NULL,
 	display_name  TEXT        NOT NULL,
 	organization  TEXT        NOT NULL, -- name of the one to make; empty: none
-	locale        TEXT        NOT NULL,
 	browser_hash  BYTEA       NOT NULL, -- of the cookie that marks the browser that signed up
 	owner         BOOLEAN     NOT NULL, -- may become the first owner of the instance
 	created_at    TIMESTAMPTZ NOT NULL,

@@ -33,6 +33,7 @@ type Frame struct {
 	Person       *Person
 	Organization *Org
 	Nav          []NavGroup
+	NavLabel     string    // what the side bar is called; "Settings" when empty
 	Foot         []NavItem // at the foot of the side bar: guide and support
 	Mine         []NavItem // in the avatar menu, above signing out
 	SignOut      string    // where the sign-out form is posted
@@ -104,6 +105,13 @@ func (f Frame) mainClass() string {
 		return "gallery plates"
 	}
 	return "page"
+}
+
+func (f Frame) navLabel(ctx context.Context) string {
+	if f.NavLabel != "" {
+		return f.NavLabel
+	}
+	return i18n.T(ctx, "ui.settings")
 }
 
 func (f Frame) menuOnTop() bool {
