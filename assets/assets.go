@@ -16,6 +16,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed dist
@@ -31,7 +32,7 @@ var kinds = map[string]string{
 // file is one file of dist, ready to be sent.
 type file struct {
 	content []byte
-	packed  []byte // the same in gzip
+	packed  func() []byte // the same in gzip, made when it is first asked for
 	kind    string
 	url     string
 }
@@ -60,7 +61,7 @@ func prepare(name string, content []byte) *file {
 	sum := sha256.Sum256(content)
 	return &file{
 		content: content,
-		packed:  pack(content),
+		packed:  sync.OnceValue(func() []byte { return pack(content) }),
 		kind:    kinds[path.Ext(name)],
 		url:     "/assets/" + hex.EncodeToString(sum[:8]) + "/" + name,
 	}
@@ -124,7 +125,7 @@ func (f *file) send(w http.ResponseWriter, r *http.Request) {
 	body := f.content
 	if takesGzip(r) {
 		h.Set("Content-Encoding", "gzip")
-		body = f.packed
+		body = f.packed()
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	if r.Method != http.MethodHead {

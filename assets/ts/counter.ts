@@ -1,6 +1,7 @@
 // A text area with data-limit counts its characters as the server does, and
 // says how many are too many. Nothing is cut off.
 import { find } from "./find";
+import { afterReset } from "./reset";
 import { fill } from "./words";
 
 for (const area of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-limit]")) {
@@ -8,7 +9,7 @@ for (const area of document.querySelectorAll<HTMLTextAreaElement>("textarea[data
   if (!counter) continue;
   const count = () => show(counter, area);
   area.addEventListener("input", count);
-  area.form?.addEventListener("reset", () => queueMicrotask(count));
+  if (area.form) afterReset(area.form, count);
   count();
 }
 

@@ -2,6 +2,7 @@
 // from what is saved it says so with the names of the fields, offers to discard
 // it, and makes the section's button the primary one.
 import { find, need } from "./find";
+import { afterReset } from "./reset";
 import { letGo, stayed, unsaved } from "./unsaved";
 import { fill } from "./words";
 
@@ -18,7 +19,7 @@ class Guard extends HTMLElement {
     const look = () => this.look();
     this.addEventListener("input", look);
     this.addEventListener("change", look);
-    this.addEventListener("reset", () => queueMicrotask(look));
+    afterReset(this, look);
     this.addEventListener("submit", () => letGo(this));
     find(this, "[data-leave]")?.addEventListener("click", () => letGo(this));
     addEventListener("pageshow", look);

@@ -6,6 +6,7 @@ import { keepFace, renderCard } from "./card";
 import type { CardShape, CardWords } from "./cardshape";
 import { everyMinute, nowIn, nowLike } from "./clock";
 import { find } from "./find";
+import { afterReset } from "./reset";
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
@@ -21,7 +22,7 @@ class Preview extends HTMLElement {
     const draw = () => this.draw();
     document.addEventListener("input", draw);
     document.addEventListener("change", draw);
-    document.addEventListener("reset", () => queueMicrotask(draw));
+    afterReset(document, draw);
     addEventListener("pageshow", draw);
     everyMinute(draw);
     this.draw();

@@ -20,17 +20,17 @@ import (
 
 // Config holds the settings as they are written. Check reads them.
 type Config struct {
-	Addr           string        `name:"addr" env:"NAMEPLATE_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
-	URL            string        `name:"url" env:"NAMEPLATE_URL" placeholder:"URL" help:"Public base URL; links in mail use it. At first http://localhost with the port of the address."`
-	Data           string        `name:"data" env:"NAMEPLATE_DATA" default:"./nameplate-data" placeholder:"DIR" help:"Folder for database, pictures and control.sock."`
-	Key            secret.Secret `name:"key" env:"NAMEPLATE_KEY" placeholder:"BASE64" help:"Master key of 32 bytes; several, newest first, while keys are rotated. Made in the data folder when SQLite is used."`
-	Database       secret.Secret `name:"database" env:"NAMEPLATE_DATABASE" placeholder:"URL" help:"postgres://… for PostgreSQL; empty is SQLite in the data folder."`
-	SMTP           secret.Secret `name:"smtp" env:"NAMEPLATE_SMTP" placeholder:"URL" help:"smtp://user:pass@host:port or smtps://…; empty keeps mail in an outbox for the operator."`
-	MailFrom       string        `name:"mail-from" env:"NAMEPLATE_MAIL_FROM" placeholder:"ADDRESS" help:"Sender of mail."`
-	Signup         string        `name:"signup" env:"NAMEPLATE_SIGNUP" placeholder:"MODE" help:"Who may sign up: open (at first, on this machine), invite (at first, elsewhere) or closed."`
-	TrustedProxies []string      `name:"trusted-proxies" env:"NAMEPLATE_TRUSTED_PROXIES" placeholder:"RANGE" help:"Address ranges whose forwarding headers count."`
-	Menu           string        `name:"menu" env:"NAMEPLATE_MENU" default:"top-right" placeholder:"CORNER" help:"Corner of the avatar menu: top-right, bottom-right or left."`
-	Log            string        `name:"log" env:"NAMEPLATE_LOG" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error; with ,json for JSON lines."`
+	Addr           string        `name:"addr" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Address to listen on."`
+	URL            string        `name:"url" placeholder:"URL" help:"Public base URL; links in mail use it. At first http://localhost with the port of the address."`
+	Data           string        `name:"data" default:"./nameplate-data" placeholder:"DIR" help:"Folder for database, pictures and control.sock."`
+	Key            secret.Secret `name:"key" placeholder:"BASE64" help:"Master key of 32 bytes; several, newest first, while keys are rotated. Made in the data folder when SQLite is used."`
+	Database       secret.Secret `name:"database" placeholder:"URL" help:"postgres://… for PostgreSQL; empty is SQLite in the data folder."`
+	SMTP           secret.Secret `name:"smtp" placeholder:"URL" help:"smtp://user:pass@host:port or smtps://…; empty keeps mail in an outbox for the operator."`
+	MailFrom       string        `name:"mail-from" placeholder:"ADDRESS" help:"Sender of mail."`
+	Signup         string        `name:"signup" placeholder:"MODE" help:"Who may sign up: open (at first, on this machine), invite (at first, elsewhere) or closed."`
+	TrustedProxies []string      `name:"trusted-proxies" placeholder:"RANGE" help:"Address ranges whose forwarding headers count."`
+	Menu           string        `name:"menu" default:"top-right" placeholder:"CORNER" help:"Corner of the avatar menu: top-right, bottom-right or left."`
+	Log            string        `name:"log" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error; with ,json for JSON lines."`
 }
 
 // Checked is the settings in the form that the program uses.
@@ -42,12 +42,6 @@ type Checked struct {
 	Server  *mail.Server // nil: the outbox
 	JSON    bool         // log lines as JSON
 	Level   string
-}
-
-// Secrets names the settings that can also be read from the file that the
-// variable with _FILE behind it names.
-func (c *Config) Secrets() map[string]*secret.Secret {
-	return map[string]*secret.Secret{"NAMEPLATE_KEY": &c.Key, "NAMEPLATE_DATABASE": &c.Database, "NAMEPLATE_SMTP": &c.SMTP}
 }
 
 // Check reads the settings and returns every mistake at once.

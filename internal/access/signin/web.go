@@ -64,12 +64,13 @@ func (h Web) signIn(w http.ResponseWriter, r *http.Request) error {
 	v := view{Email: r.PostFormValue("email"), Return: web.ReturnPath(r.PostFormValue("return_to"), home)}
 	token, err := h.Service.SignIn(r.Context(), BrowserOf(r), v.Email, secret.Secret(r.PostFormValue("password")))
 	if err != nil {
-		faults, err := web.FaultsOf(r.Context(), web.Settle(h.Shell.Log, r, err))
-		if err != nil {
-			return err
+		err = web.Settle(h.Shell.Log, r, err)
+		faults, other := web.FaultsOf(r.Context(), err)
+		if other != nil {
+			return other
 		}
 		v.Wrong = faults[0].Text
-		return h.page(w, r, http.StatusUnprocessableEntity, v)
+		return h.page(w, r, web.Refusal(w.Header(), err), v)
 	}
 	session.SetCookie(w, edge.Of(r.Context()).Secure, token)
 	return web.SeeOther(w, r, v.Return)

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/url"
-	"strings"
 	"time"
 
 	"nameplate/internal/kernel/identity"
@@ -113,14 +112,23 @@ func (s *Service) Start(ctx context.Context, b Browser, r Request) (Outcome, err
 	if err != nil {
 		return Outcome{}, err
 	}
-	w.Owner = first
-	if first && s.Mail.SMTP == nil {
-		return s.finish(ctx, b, w, func(*db.Tx) error { return nil })
+	if w.Owner = first; first && s.Mail.SMTP == nil {
+		out, err := s.finish(ctx, b, w, func(*db.Tx) error { return nil })
+		if !errors.Is(err, errLate) {
+			return out, err
+		}
+		if s.Mode != Open {
+			return Outcome{}, ErrClosed
+		}
+		w.Owner = false
 	}
 	out, err := s.wait(ctx, w)
 	ready(ctx)
 	return out, err
 }
+
+// errLate says that somebody else became the first owner meanwhile.
+var errLate = errors.New("signup: there is an owner by now")
 
 // Allowed reports whether b may sign up, and whether as the first owner.
 func (s *Service) Allowed(ctx context.Context, b Browser, setup string) (first bool, err error) {
@@ -155,8 +163,8 @@ func (s *Service) prepare(ctx context.Context, r Request) (waiting, error) {
 	var w waiting
 	var faults errs.Fields
 	var err error
-	if w.Address, err = mail.ParseAddress(r.Email); faults.Add(err) != nil {
-		return w, err
+	if w.Address, err = mail.ParseAddress(r.Email); err != nil {
+		faults = append(faults, mail.ErrAddress.On("email"))
 	}
 	if w.DisplayName, err = identity.Line("display_name", r.DisplayName, nameMost); faults.Add(err) != nil {
 		return w, err
@@ -202,29 +210,27 @@ func (s *Service) wait(ctx context.Context, w waiting) (Outcome, error) {
 
 // replace puts w in the place of an older sign-up for its address.
 func (s *Service) replace(ctx context.Context, tx *db.Tx, w waiting) error {
-	older, found, err := byAddress.Maybe(ctx, tx, w.Normalized)
+	older, found, err := lockAddress.Maybe(ctx, tx, w.Normalized)
 	if err != nil {
 		return err
 	}
 	if found {
-		if err := s.drop(ctx, tx, older.ID); err != nil {
+		if err := s.Once.Void(ctx, tx, purpose, older); err != nil {
 			return err
 		}
 	}
-	_, err = insert.Run(ctx, tx, w.ID, w.Normalized, w.Address, w.PasswordHash, w.DisplayName, w.Organization,
+	_, err = put.Run(ctx, tx, w.ID, w.Normalized, w.Address, w.PasswordHash, w.DisplayName, w.Organization,
 		w.BrowserHash, w.Owner, w.CreatedAt, w.ExpiresAt)
-	if db.Duplicate(err, "signups", "normalized") {
-		return nil // another one for this address came at the same moment; its mail counts
-	}
 	return err
 }
 
+// drop takes the sign-up before its code and link, as replace and take do: in
+// one order, no two of them wait for each other.
 func (s *Service) drop(ctx context.Context, tx *db.Tx, id string) error {
-	if err := s.Once.Void(ctx, tx, purpose, id); err != nil {
+	if _, err := remove.Run(ctx, tx, id); err != nil {
 		return err
 	}
-	_, err := remove.Run(ctx, tx, id)
-	return err
+	return s.Once.Void(ctx, tx, purpose, id)
 }
 
 // Proof is what verifies a sign-up: the code with its address, or the link's
@@ -256,14 +262,22 @@ func (s *Service) Verify(ctx context.Context, b Browser, p Proof) (Outcome, erro
 		return Outcome{}, ErrOtherBrowser
 	}
 	refused := false
-	out, err := s.finish(ctx, b, w, func(tx *db.Tx) error {
+	take := func(tx *db.Tx) error {
 		ok, err := s.take(ctx, tx, w, p)
 		if err == nil && !ok {
 			refused = true
 			return errCounted
 		}
 		return err
-	})
+	}
+	out, err := s.finish(ctx, b, w, take)
+	if errors.Is(err, errLate) {
+		if s.Mode != Open {
+			return Outcome{}, ErrClosed
+		}
+		w.Owner = false
+		out, err = s.finish(ctx, b, w, take)
+	}
 	if refused {
 		return Outcome{}, wrong
 	}
@@ -277,18 +291,14 @@ var errCounted = errors.New("signup: the guess was wrong")
 // waiting finds the sign-up that p speaks of, and the error for a proof that
 // is wrong. A sign-up without an id says that there is none.
 func (s *Service) waiting(ctx context.Context, p Proof) (waiting, error, error) {
-	now := s.Clock.Now()
-	if p.Token != "" {
+	now, normal := s.Clock.Now(), identity.NormalEmail(p.Email)
+	if p.Token != "" || normal == "" {
 		id, ok, err := s.Once.PeekLink(ctx, s.DB, purpose, p.Token)
 		if err != nil || !ok {
 			return waiting{}, once.ErrToken, err
 		}
 		w, _, err := byID.Maybe(ctx, s.DB, id, now)
 		return w, once.ErrToken, err
-	}
-	normal := identity.NormalEmail(p.Email)
-	if normal == "" {
-		return waiting{}, once.ErrCode, nil
 	}
 	if err := s.Limit.Take(ctx, guesses, normal); err != nil {
 		return waiting{}, nil, err
@@ -298,6 +308,9 @@ func (s *Service) waiting(ctx context.Context, p Proof) (waiting, error, error) 
 }
 
 func (s *Service) take(ctx context.Context, tx *db.Tx, w waiting, p Proof) (bool, error) {
+	if n, err := lock.Run(ctx, tx, w.ID); n == 0 || err != nil {
+		return false, err
+	}
 	if p.Token == "" {
 		return s.Once.TakeCode(ctx, tx, purpose, w.ID, p.Code)
 	}
@@ -344,10 +357,13 @@ func (s *Service) finish(ctx context.Context, b Browser, w waiting, take func(*d
 		token, err = s.create(ctx, tx, b, w)
 		return err
 	})
-	if errors.Is(err, identity.ErrEmailTaken) {
+	switch {
+	case errors.Is(err, identity.ErrEmailTaken):
 		return Outcome{}, once.ErrToken
+	case err != nil:
+		return Outcome{}, err
 	}
-	return Outcome{SignedIn: true, Session: token}, err
+	return Outcome{SignedIn: true, Session: token}, nil
 }
 
 func (s *Service) create(ctx context.Context, tx *db.Tx, b Browser, w waiting) (secret.Secret, error) {
@@ -361,9 +377,16 @@ func (s *Service) create(ctx context.Context, tx *db.Tx, b Browser, w waiting) (
 	if err != nil {
 		return "", err
 	}
+	if w.Owner {
+		if w.Organization, err = s.claim(ctx, tx, id, w.Organization); err != nil {
+			return "", err
+		}
+	}
 	actor := identity.Actor{UserID: id, Origin: b.Origin, Network: b.Network}
-	if err := s.organization(ctx, tx, actor, w, now); err != nil {
-		return "", err
+	if w.Organization != "" {
+		if err := s.Found(ctx, tx, actor, w.Organization); err != nil {
+			return "", err
+		}
 	}
 	err = s.Journal.RecordAccount(ctx, tx, journal.Act{At: now, Action: "account.created", Actor: actor, Target: journal.Person(id)})
 	if err != nil {
@@ -390,22 +413,19 @@ func (s *Service) Account(ctx context.Context, tx *db.Tx, n identity.NewUser, pa
 	return id, s.KeepPassword(ctx, tx, id, passwordHash)
 }
 
-// organization makes the one that the sign-up asked for. The first owner gets
-// one in any case.
-func (s *Service) organization(ctx context.Context, tx *db.Tx, actor identity.Actor, w waiting, now time.Time) error {
-	if w.Owner {
-		first, err := identity.Claim(ctx, tx, identity.OwnerFact, actor.UserID)
-		if err != nil {
-			return err
-		}
-		if first && w.Organization == "" {
-			w.Organization = i18n.T(ctx, "signup.first_organization")
-		}
+// claim makes the user the first owner, who gets an organization in any case,
+// and returns its name. It returns errLate if there is an owner by now.
+func (s *Service) claim(ctx context.Context, tx *db.Tx, userID, organization string) (string, error) {
+	first, err := identity.Claim(ctx, tx, identity.OwnerFact, userID)
+	switch {
+	case err != nil:
+		return "", err
+	case !first:
+		return "", errLate
+	case organization == "":
+		return i18n.T(ctx, "signup.first_organization"), nil
 	}
-	if strings.TrimSpace(w.Organization) == "" {
-		return nil
-	}
-	return s.Found(ctx, tx, actor, w.Organization)
+	return organization, nil
 }
 
 // Found makes an organization whose owner is the actor.

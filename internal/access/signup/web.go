@@ -131,12 +131,11 @@ func (h Web) verifyCode(w http.ResponseWriter, r *http.Request) error {
 	p := Proof{Email: r.PostFormValue("email"), Code: r.PostFormValue("code"), Password: secret.Secret(r.PostFormValue("password"))}
 	out, err := h.Service.Verify(r.Context(), h.browser(r), p)
 	if err != nil {
-		elsewhere := h.elsewhere(err, p)
-		faults, err := h.faults(r, err)
-		if err != nil {
-			return err
+		faults, other := h.faults(r, err)
+		if other != nil {
+			return other
 		}
-		return h.codePage(w, r, http.StatusUnprocessableEntity, proofView{Email: p.Email, NewPassword: elsewhere, Faults: faults})
+		return h.codePage(w, r, web.Refusal(w.Header(), err), proofView{Email: p.Email, NewPassword: h.elsewhere(err, p), Faults: faults})
 	}
 	return h.welcome(w, r, out)
 }

@@ -23,7 +23,23 @@ type callerKey struct{}
 
 // Of returns the caller of the request with this context.
 func Of(ctx context.Context) Caller {
-	c, _ := ctx.Value(callerKey{}).(Caller)
+	if c, ok := ctx.Value(callerKey{}).(*Caller); ok {
+		return *c
+	}
+	return stranger(ctx)
+}
+
+// stranger is the caller of a request whose session was not read, and nobody
+// where there is no request.
+func stranger(ctx context.Context) (c Caller) {
+	i := edge.Of(ctx)
+	if i.ID == "" {
+		return c
+	}
+	c.Actor.Origin, c.Actor.Network = identity.Page, i.Network()
+	if i.API {
+		c.Actor.Origin = identity.API
+	}
 	return c
 }
 
@@ -33,14 +49,10 @@ func Actor(ctx context.Context) identity.Actor { return Of(ctx).Actor }
 // Guard is the border's guard: it reads the session that the route's access
 // needs, and refuses whoever may not call it.
 func (s Store) Guard(w http.ResponseWriter, r *http.Request, a route.Access) (*http.Request, error) {
-	origin := identity.Page
-	if route.IsAPI(r.URL.Path) {
-		origin = identity.API
-	}
-	c := Caller{Actor: identity.Actor{Origin: origin, Network: edge.Of(r.Context()).Network()}}
 	if a.Level == route.Anyone {
-		return with(r, c), nil
+		return r, nil
 	}
+	c := stranger(r.Context())
 	err := s.identify(r, &c)
 	switch {
 	case errors.Is(err, ErrNone) && a.Level == route.Known:
@@ -107,7 +119,7 @@ func (s Store) permit(r *http.Request, c Caller, a route.Access) error {
 }
 
 func with(r *http.Request, c Caller) *http.Request {
-	return r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
+	return r.WithContext(context.WithValue(r.Context(), callerKey{}, &c))
 }
 
 // CookieName is the name of the session's cookie. The prefix makes browsers

@@ -117,8 +117,15 @@ func operation(method, path string, ac route.Access, b route.Body, op Op) huma.O
 }
 
 // Describe adds an operation that is served by a handler of its own: a stream,
-// a picture, anything that is not JSON in and out.
+// a picture, anything that is not JSON in and out. How it fails is added.
 func (a *API) Describe(o huma.Operation) {
+	problem := Content[Problem](a, "application/problem+json")
+	o.Responses["default"] = &huma.Response{Description: "Error", Content: problem}
+	for status, r := range o.Responses {
+		if status[0] == '4' && r.Content == nil {
+			r.Content = problem
+		}
+	}
 	a.huma.OpenAPI().AddOperation(&o)
 }
 

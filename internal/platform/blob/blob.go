@@ -43,6 +43,7 @@ const halfway = ".halfway"
 // Disk keeps objects as files below one folder.
 type Disk struct {
 	root   *os.Root
+	memory memory
 	serial atomic.Uint64 // names files in the making; this process is the only one
 }
 
@@ -101,6 +102,7 @@ func (d *Disk) Put(ctx context.Context, key string, data []byte) error {
 	if err := d.publish(name, key); err != nil {
 		return errors.Join(wrap("put", err), wrap("put", d.root.Remove(name)))
 	}
+	d.memory.drop(key)
 	return wrap("put", d.settle(key))
 }
 
@@ -158,14 +160,22 @@ func (d *Disk) sync(folder string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// Get returns the bytes under key, or ErrNotFound.
+// Get returns the bytes under key, or ErrNotFound. The bytes are shared:
+// callers do not change them.
 func (d *Disk) Get(ctx context.Context, key string) ([]byte, error) {
+	if data, ok := d.memory.get(key); ok {
+		return data, ctx.Err()
+	}
 	if err := check(ctx, key); err != nil {
 		return nil, err
 	}
+	changes := d.memory.changes.Load()
 	data, err := d.root.ReadFile(key)
 	if absent(err) {
 		return nil, ErrNotFound
+	}
+	if err == nil {
+		d.memory.keep(key, data, changes)
 	}
 	return data, wrap("get", err)
 }
@@ -189,6 +199,7 @@ func (d *Disk) Delete(ctx context.Context, key string) error {
 	if err == nil {
 		err = d.root.Remove(key)
 	}
+	d.memory.drop(key)
 	if err != nil && !absent(err) {
 		return wrap("delete", err)
 	}

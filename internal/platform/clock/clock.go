@@ -51,3 +51,18 @@ func Stopwatch() func() time.Duration {
 	start := time.Now()
 	return func() time.Duration { return time.Since(start) }
 }
+
+var places sync.Map // name → *time.Location
+
+// Place returns the time zone with this name of the IANA database. It is
+// [time.LoadLocation] that reads each zone once.
+func Place(name string) (*time.Location, error) {
+	if p, ok := places.Load(name); ok {
+		return p.(*time.Location), nil
+	}
+	p, err := time.LoadLocation(name)
+	if err == nil {
+		places.Store(name, p)
+	}
+	return p, err
+}

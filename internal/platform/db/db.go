@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -29,9 +30,8 @@ type DB struct {
 
 	pool     *sql.DB // readers on SQLite, everything on PostgreSQL
 	prepared preparedPool
-	writer   *writer  // SQLite only
-	running  sync.Map // ids of the goroutines that are inside a Tx
-	file     string   // SQLite only
+	writer   *writer // SQLite only
+	file     string  // SQLite only
 	closed   sync.Once
 	release  func() // gives the lock on the file back
 }
@@ -84,7 +84,7 @@ func IsPostgres(dsn string) bool {
 // Tx runs fn in a transaction and returns when it is durable, or with the
 // error of fn or of the commit. See the package comment for what fn may do.
 func (d *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
-	if _, inside := d.running.Load(goroutine()); inside {
+	if nested() {
 		return ErrNested
 	}
 	if err := ctx.Err(); err != nil {
@@ -93,7 +93,7 @@ func (d *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
 	var after []func()
 	run := func(tx *Tx) error {
 		tx.after = nil
-		err := d.guarded(tx, fn)
+		err := guarded(tx, fn)
 		after = tx.after
 		return err
 	}
@@ -117,13 +117,12 @@ func (d *DB) run(ctx context.Context, fn func(*Tx) error) error {
 	return d.runPostgres(ctx, fn)
 }
 
-// guarded runs fn, marks its goroutine as inside a transaction and turns a
-// panic into an error, so that the writer outlives it.
-func (d *DB) guarded(tx *Tx, fn func(*Tx) error) (err error) {
-	id := goroutine()
-	d.running.Store(id, nil)
+// guarded runs fn and turns a panic into an error, so that the writer outlives
+// it. Its place on the stack tells that a function runs within a transaction.
+//
+//go:noinline
+func guarded(tx *Tx, fn func(*Tx) error) (err error) {
 	defer func() {
-		d.running.Delete(id)
 		if v := recover(); v != nil {
 			err = &panicked{v, debug.Stack()}
 		}
@@ -170,15 +169,20 @@ func (d *DB) close() error {
 	return err
 }
 
-// goroutine returns the id of the calling goroutine, which the runtime tells
-// only in the head of a stack trace.
-func goroutine() string {
-	var buf [40]byte
-	head := string(buf[:runtime.Stack(buf[:], false)])
-	head = strings.TrimPrefix(head, "goroutine ")
-	id, _, _ := strings.Cut(head, " ")
-	return id
+// nested reports whether it is called from within a function given to Tx: then
+// guarded is among its callers. Nobody is so far from it that it is not among
+// the nearest.
+func nested() bool {
+	var nearest [64]uintptr
+	for _, pc := range nearest[:runtime.Callers(3, nearest[:])] {
+		if runtime.FuncForPC(pc-1).Entry() == guardedEntry {
+			return true
+		}
+	}
+	return false
 }
+
+var guardedEntry = reflect.ValueOf(guarded).Pointer()
 
 // preparedPool prepares each statement once for the pool.
 type preparedPool struct {

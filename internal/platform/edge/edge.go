@@ -56,8 +56,9 @@ type Edge struct {
 	Render  func(w http.ResponseWriter, r *http.Request, err error)
 	streams streams // open ones of each client address
 
-	// Prepare adds to the request what every answer needs, its language.
-	Prepare func(r *http.Request) *http.Request
+	// Prepare adds to the context of a request what every answer needs, its
+	// language.
+	Prepare func(ctx context.Context, r *http.Request) context.Context
 }
 
 // Info is what the border knows of a request.
@@ -67,6 +68,7 @@ type Info struct {
 	Local  bool       // from this machine, to this machine, not forwarded
 	Secure bool       // the public URL is https
 	Base   string     // the public base URL
+	API    bool       // errors are problems and not pages
 }
 
 // Network is the prefix of the client's address that stands in the journal:
@@ -107,12 +109,12 @@ func (e *Edge) Handler(t *route.Table) http.Handler {
 
 // outermost is the part that must not fail.
 func (e *Edge) outermost(next http.Handler) http.Handler {
-	fixed := e.fixedHeaders()
+	fixed, always := e.fixedHeaders(), e.always()
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		elapsed := clock.Stopwatch()
-		info := e.inspect(r)
+		info := e.inspect(r, always)
 		w := &writer{ResponseWriter: rw}
-		r = e.Prepare(r.WithContext(context.WithValue(r.Context(), infoKey{}, info)))
+		r = r.WithContext(e.Prepare(context.WithValue(r.Context(), infoKey{}, info), r))
 		defer func() {
 			if v := recover(); v != nil && v != http.ErrAbortHandler {
 				e.Log.Error("panic", "request", info.ID, "path", r.URL.Path, "panic", v, "stack", string(debug.Stack()))
@@ -120,7 +122,9 @@ func (e *Edge) outermost(next http.Handler) http.Handler {
 					e.Render(w, r, ErrInternal)
 				}
 			}
-			e.Log.Debug("request", "request", info.ID, "method", r.Method, "path", r.URL.Path, "status", w.status, "took", elapsed())
+			if e.Log.Enabled(r.Context(), slog.LevelDebug) {
+				e.Log.Debug("request", "request", info.ID, "method", r.Method, "path", r.URL.Path, "status", w.status, "took", elapsed())
+			}
 		}()
 		maps.Copy(w.Header(), fixed)
 		w.Header().Set("X-Request-Id", info.ID)
@@ -132,16 +136,24 @@ func (e *Edge) outermost(next http.Handler) http.Handler {
 	})
 }
 
-func (e *Edge) inspect(r *http.Request) Info {
-	peer := peerAddress(r)
-	client := clientAddress(r, peer, e.Trusted)
+// always is what is the same for every request, but that Local means only that
+// a request can be local.
+func (e *Edge) always() Info {
 	return Info{
-		ID:     ids.New(ids.Request, e.Clock.Now()),
-		Client: client,
-		Local:  e.Loopback && loopbackName(e.URL.Hostname()) && peer.IsLoopback() && !forwarded(r),
+		Local:  e.Loopback && loopbackName(e.URL.Hostname()),
 		Secure: e.URL.Scheme == "https",
 		Base:   e.URL.String(),
 	}
+}
+
+func (e *Edge) inspect(r *http.Request, always Info) Info {
+	peer := peerAddress(r)
+	i := always
+	i.ID = ids.New(ids.Request, e.Clock.Now())
+	i.Client = clientAddress(r, peer, e.Trusted)
+	i.Local = always.Local && peer.IsLoopback() && !forwarded(r)
+	i.API = route.IsAPI(r.URL.Path)
+	return i
 }
 
 // missed answers what no route takes through the same renderer. The mux
@@ -162,8 +174,9 @@ func (e *Edge) missed(bare *http.ServeMux) http.Handler {
 
 // serve runs one route.
 func (e *Edge) serve(rt route.Route) http.Handler {
+	cache := []string{rt.Cache.Header}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", rt.Cache.Header)
+		w.Header()["Cache-Control"] = cache
 		if err := e.answer(rt, w, r); err != nil {
 			e.Render(w, r, err)
 		}
@@ -190,7 +203,9 @@ func (e *Edge) answer(rt route.Route, w http.ResponseWriter, r *http.Request) er
 	if r.ContentLength > rt.Body.Max {
 		return ErrTooLarge
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, rt.Body.Max)
+	if r.Body != http.NoBody {
+		r.Body = http.MaxBytesReader(w, r.Body, rt.Body.Max)
+	}
 	return rt.Handler(w, r)
 }
 

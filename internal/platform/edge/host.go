@@ -9,9 +9,10 @@ import (
 
 // checkHost refuses requests that were meant for another name, so that no page
 // or link is ever made from a Host that somebody else chose. Health checks are
-// exempt: they come by address.
+// exempt, for they come by address; so are the fixed files, which the page that
+// refuses a request is made with.
 func (e *Edge) checkHost(r *http.Request) error {
-	if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+	if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" || strings.HasPrefix(r.URL.Path, "/assets/") {
 		return nil
 	}
 	host, port, ok := splitHost(r.Host)
@@ -44,11 +45,12 @@ func splitHost(s string) (host, port string, ok bool) {
 	host = s
 	if h, p, err := net.SplitHostPort(s); err == nil {
 		host, port = h, p
-	} else {
-		host = strings.Trim(s, "[]")
 	}
-	if _, err := netip.ParseAddr(host); err == nil {
-		return host, port, true
+	if inside, ok := strings.CutPrefix(s, "["); ok { // an IPv6 address
+		host, _, ok = strings.Cut(inside, "]")
+		a, err := netip.ParseAddr(host)
+		rest := strings.TrimPrefix(s, "["+host+"]")
+		return host, port, ok && err == nil && a.Is6() && (rest == "" || rest == ":"+port) && digits(port)
 	}
 	return host, port, host != "" && !strings.ContainsAny(host, ":[]") && digits(port)
 }

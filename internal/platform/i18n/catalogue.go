@@ -20,7 +20,8 @@ var locales embed.FS
 type catalogue struct {
 	language Language
 	plain    map[string]string // texts that take no arguments
-	formed   map[string]bool   // keys of texts that take arguments or have plural forms
+	gapped   map[string]gapped // texts with arguments between their words
+	formed   map[string]bool   // keys of texts that have plural forms or more to them
 	forms    *goi18n.Localizer
 	fallback *catalogue // nil for English
 }
@@ -30,6 +31,7 @@ func newCatalogue(lang Language, tag language.Tag, messages []*goi18n.Message, f
 	c := &catalogue{
 		language: lang,
 		plain:    make(map[string]string, len(messages)),
+		gapped:   make(map[string]gapped),
 		formed:   make(map[string]bool),
 		fallback: fallback,
 	}
@@ -39,6 +41,10 @@ func newCatalogue(lang Language, tag language.Tag, messages []*goi18n.Message, f
 	for _, m := range messages {
 		if !isFormed(m) {
 			c.plain[m.ID] = m.Other
+			continue
+		}
+		if g, ok := newGapped(m); ok {
+			c.gapped[m.ID] = g
 			continue
 		}
 		if err := bundle.AddMessages(tag, m); err != nil {
@@ -59,6 +65,9 @@ func (c *catalogue) text(key string, args []any) string {
 	for ; c != nil; c = c.fallback {
 		if s, ok := c.plain[key]; ok {
 			return s
+		}
+		if g, ok := c.gapped[key]; ok {
+			return g.text(args)
 		}
 		if c.formed[key] {
 			return c.form(key, args)

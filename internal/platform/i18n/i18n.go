@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"context"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -17,11 +18,20 @@ type contextKey struct{}
 // With returns a context in which people are spoken to in the language tag,
 // which is one of [Languages] or [Pseudo]. Any other means English.
 func With(ctx context.Context, tag string) context.Context {
-	c, ok := byTag[tag]
-	if !ok {
-		c = catalogues[0]
+	return context.WithValue(ctx, contextKey{}, named(tag))
+}
+
+// Later is With for a tag that pick returns. It is asked once, when somebody
+// is first spoken to: most answers have no words.
+func Later(ctx context.Context, pick func() string) context.Context {
+	return context.WithValue(ctx, contextKey{}, &choice{pick: pick})
+}
+
+func named(tag string) *catalogue {
+	if c, ok := byTag[tag]; ok {
+		return c
 	}
-	return context.WithValue(ctx, contextKey{}, c)
+	return catalogues[0]
 }
 
 // T returns the text for key in the language of ctx. Arguments are pairs of a
@@ -35,10 +45,21 @@ func T(ctx context.Context, key string, args ...any) string {
 func Lang(ctx context.Context) Language { return of(ctx).language }
 
 func of(ctx context.Context) *catalogue {
-	if c, ok := ctx.Value(contextKey{}).(*catalogue); ok {
+	switch c := ctx.Value(contextKey{}).(type) {
+	case *catalogue:
 		return c
+	case *choice:
+		c.once.Do(func() { c.made = named(c.pick()) })
+		return c.made
 	}
 	return catalogues[0]
+}
+
+// choice is a language that nobody has asked for yet.
+type choice struct {
+	pick func() string
+	once sync.Once
+	made *catalogue
 }
 
 func mustLoad() []*catalogue {

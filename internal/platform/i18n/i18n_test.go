@@ -226,3 +226,19 @@ func BenchmarkTextWithPlural(b *testing.B) {
 		T(ctx, "time.minutes_ago", "Count", 3)
 	}
 }
+
+func TestALanguageIsChosenWhenItIsFirstNeeded(t *testing.T) {
+	asked := 0
+	ctx := Later(t.Context(), func() string { asked++; return "de" })
+	if asked != 0 {
+		t.Error("chosen before anybody was spoken to")
+	}
+	for range 2 {
+		if tag := Lang(ctx).Tag; tag != "de" {
+			t.Errorf("spoke %s", tag)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("chosen %d times", asked)
+	}
+}

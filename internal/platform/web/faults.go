@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/i18n"
@@ -33,6 +34,16 @@ func FaultsOf(ctx context.Context, err error) (Faults, error) {
 		out[i] = ui.Fault{Field: e.Field, Text: i18n.T(ctx, "error."+e.Code, e.Args...)}
 	}
 	return out, nil
+}
+
+// Refusal is the status of a form that is shown again because of err: 429 for
+// too many tries, with Retry-After, and 422 otherwise.
+func Refusal(h http.Header, err error) int {
+	if errs.KindOf(err) != errs.Throttled {
+		return http.StatusUnprocessableEntity
+	}
+	RetryAfter(h, err)
+	return http.StatusTooManyRequests
 }
 
 // Of returns what is wrong with a field, or nothing.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -52,15 +53,23 @@ func (s Shell) Error(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.As(err, &e) {
 		code, status, args = e.Code, Status(e.Kind), e.Args
 	}
-	title := i18n.T(r.Context(), "error."+code, args...)
+	title := strings.TrimSuffix(i18n.T(r.Context(), "error."+code, args...), ".") // a heading, not a sentence
 	t := ui.Trouble{
 		Number: strconv.Itoa(status), Title: title, Text: i18n.T(r.Context(), advice(status)),
-		Way: ui.Button{Label: i18n.T(r.Context(), "web.go_home"), Href: "/"}, Request: edge.Of(r.Context()).ID,
-	}
-	if status == http.StatusMisdirectedRequest {
-		t.Way = ui.Button{Label: i18n.T(r.Context(), "web.go_right"), Href: edge.Of(r.Context()).Base}
+		Way: s.way(r, status), Request: edge.Of(r.Context()).ID,
 	}
 	s.oops(w, r, status, title, t)
+}
+
+// way is the one way on from an error.
+func (s Shell) way(r *http.Request, status int) ui.Button {
+	switch {
+	case status == http.StatusMisdirectedRequest:
+		return ui.Button{Label: i18n.T(r.Context(), "web.go_right"), Href: edge.Of(r.Context()).Base}
+	case s.Framed(r):
+		return ui.Button{Label: i18n.T(r.Context(), "web.go_home"), Href: "/"}
+	}
+	return ui.Button{Label: i18n.T(r.Context(), "web.go_start"), Href: "/"}
 }
 
 func (s Shell) oops(w http.ResponseWriter, r *http.Request, status int, title string, t ui.Trouble) {

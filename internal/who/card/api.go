@@ -3,7 +3,7 @@ package card
 import (
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"net/http"
 	"time"
 
@@ -36,20 +36,25 @@ func (h API) Mount(t *route.Table, a *api.API) {
 func (h API) card(w http.ResponseWriter, r *http.Request) error {
 	c, err := h.Service.ask(r)
 	header := w.Header()
-	header.Set("Access-Control-Allow-Origin", "*")
-	header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	maps.Copy(header, anywhere)
 	if err != nil {
 		return err
 	}
-	header.Set("Access-Control-Expose-Headers", "ETag")
-	header.Set("ETag", c.ETag)
 	if r.Header.Get("If-None-Match") == c.ETag {
+		header["Etag"] = c.header["Etag"]
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	header.Set("Content-Type", "application/json; charset=utf-8")
+	maps.Copy(header, c.header)
 	_, err = w.Write(c.Body)
 	return err
+}
+
+// anywhere lets scripts of every site read the answer.
+var anywhere = http.Header{
+	"Access-Control-Allow-Origin":   {"*"},
+	"Access-Control-Expose-Headers": {"ETag"},
+	"Cross-Origin-Resource-Policy":  {"cross-origin"},
 }
 
 // preflight lets scripts of any site send If-None-Match, and nothing else.
@@ -80,8 +85,7 @@ func (s *Service) ask(r *http.Request) (Rendered, error) {
 // live sends the card at once and at every change, until the client hangs up,
 // the server stops or the card is gone.
 func (h API) live(w http.ResponseWriter, r *http.Request) error {
-	w.Header().Set("Access-Control-Allow-Origin", "*")
-	w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	maps.Copy(w.Header(), anywhere)
 	c, err := h.Service.ask(r)
 	if err != nil {
 		return err
@@ -118,7 +122,7 @@ func (s *stream) open() error {
 		return err
 	}
 	s.w.WriteHeader(http.StatusOK)
-	return s.write("retry: 2000\n\n")
+	return s.write([]byte("retry: 2000\n\n"))
 }
 
 func (s *stream) send(c Rendered) error {
@@ -126,16 +130,16 @@ func (s *stream) send(c Rendered) error {
 		return nil
 	}
 	s.last = c.ETag
-	return s.write("event: card\nid: %s\ndata: %s\n\n", c.ETag, c.Body)
+	return s.write(c.event)
 }
 
 // write gives each message its own time to be taken, so that a client that
 // stops reading does not hold the stream for ever.
-func (s *stream) write(format string, args ...any) error {
+func (s *stream) write(text []byte) error {
 	if err := s.control.SetWriteDeadline(clock.System{}.Now().Add(heartbeat)); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(s.w, format, args...); err != nil {
+	if _, err := s.w.Write(text); err != nil {
 		return err
 	}
 	return s.control.Flush()
@@ -150,7 +154,7 @@ func (s *stream) wait(ctx context.Context, changed <-chan struct{}, beat <-chan 
 		case _, open := <-changed:
 			return open
 		case <-beat:
-			if s.write(": here\n\n") != nil {
+			if s.write([]byte(": here\n\n")) != nil {
 				return false
 			}
 		}
@@ -161,7 +165,7 @@ func (s *stream) wait(ctx context.Context, changed <-chan struct{}, beat <-chan 
 // the stream, and the client asks again.
 func (s *stream) end(err error) error {
 	if errors.Is(err, ErrNone) {
-		s.write("event: gone\ndata: {}\n\n") //nolint:errcheck // the stream ends anyway
+		s.write([]byte("event: gone\ndata: {}\n\n")) //nolint:errcheck // the stream ends anyway
 	}
 	return nil
 }

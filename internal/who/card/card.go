@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"nameplate/internal/kernel/identity"
+	"nameplate/internal/platform/clock"
 )
 
 // Kinds of a card.
@@ -39,12 +40,12 @@ type Source struct {
 }
 
 // topics are those of the organizations whose rules and names the card follows.
-func (s Source) topics() []string {
-	all := make([]string, len(s.All))
-	for i, m := range s.All {
-		all[i] = "org:" + m.OrganizationID
+func topics(all []identity.Membership) []string {
+	names := make([]string, len(all))
+	for i, m := range all {
+		names[i] = "org:" + m.OrganizationID
 	}
-	return all
+	return names
 }
 
 // Make is the one function that makes a card.
@@ -99,7 +100,7 @@ func localTime(zone string, now time.Time) string {
 	if zone == "" {
 		return ""
 	}
-	place, err := time.LoadLocation(zone)
+	place, err := clock.Place(zone)
 	if err != nil {
 		return ""
 	}

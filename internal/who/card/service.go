@@ -7,7 +7,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"hash/maphash"
+	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,8 +41,9 @@ type Service struct {
 	URL   *url.URL
 	Keys  *secret.Keys
 
-	cards sync.Map // key → *entry
-	count atomic.Int64
+	cards  sync.Map // key → *entry
+	count  atomic.Int64
+	making [64]sync.Mutex // held while a card is made anew, so that it is made once
 }
 
 // Rendered is a card as it is sent.
@@ -47,6 +52,8 @@ type Rendered struct {
 	Card   Card
 	Body   []byte // one line of JSON
 	ETag   string // quoted
+	header http.Header
+	event  []byte // of the stream
 }
 
 type entry struct {
@@ -62,12 +69,31 @@ type key struct{ user, organization, token string }
 // that is empty. It returns ErrNone for whoever may not be seen.
 func (s *Service) Get(ctx context.Context, user, organization, token string) (Rendered, error) {
 	k := key{user, organization, token}
-	if v, ok := s.cards.Load(k); ok {
-		if e := v.(*entry); e.mark.Fresh() && (e.until.IsZero() || s.Clock.Now().Before(e.until)) {
-			return e.Rendered, nil
-		}
+	if r, ok := s.known(k); ok {
+		return r, nil
+	}
+	if !s.Feed.Mark().Fresh() {
+		return s.load(ctx, k) // nothing is kept here, so nobody need wait
+	}
+	making := &s.making[maphash.Comparable(seed, k)%uint64(len(s.making))]
+	making.Lock()
+	defer making.Unlock()
+	if r, ok := s.known(k); ok {
+		return r, nil
 	}
 	return s.load(ctx, k)
+}
+
+var seed = maphash.MakeSeed()
+
+// known returns a kept card that is still right.
+func (s *Service) known(k key) (Rendered, bool) {
+	v, ok := s.cards.Load(k)
+	if !ok {
+		return Rendered{}, false
+	}
+	e := v.(*entry)
+	return e.Rendered, e.mark.Fresh() && (e.until.IsZero() || s.Clock.Now().Before(e.until))
 }
 
 func (s *Service) load(ctx context.Context, k key) (Rendered, error) {
@@ -75,20 +101,18 @@ func (s *Service) load(ctx context.Context, k key) (Rendered, error) {
 		return Rendered{}, ErrNone
 	}
 	mark := s.Feed.Mark("user:"+k.user, "instance")
+	all, err := identity.Memberships(ctx, s.DB, k.user)
+	if err != nil {
+		return Rendered{}, err
+	}
+	// The organizations are marked before what they say is read.
+	mark = mark.With(s.Feed.Mark(topics(all)...))
 	src, err := s.source(ctx, k)
 	if err != nil {
 		return Rendered{}, err
 	}
-	if topics := src.topics(); len(topics) > 0 {
-		// The organizations are known only now, so they are marked and the
-		// source is read again: a change in between is seen by one of the two.
-		mark = mark.With(s.Feed.Mark(topics...))
-		if src, err = s.source(ctx, k); err != nil {
-			return Rendered{}, err
-		}
-	}
 	r, err := render(Make(src))
-	r.Topics = append(src.topics(), "user:"+k.user, "instance")
+	r.Topics = append(topics(src.All), "user:"+k.user, "instance")
 	if err == nil {
 		s.keep(k, r, mark, src.Now)
 	}
@@ -150,7 +174,10 @@ func render(c Card) (Rendered, error) {
 		return Rendered{}, err
 	}
 	sum := sha256.Sum256(body)
-	return Rendered{Card: c, Body: body, ETag: `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`}, nil
+	etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+	return Rendered{Card: c, Body: body, ETag: etag, header: http.Header{
+		"Etag": {etag}, "Content-Type": {"application/json; charset=utf-8"}, "Content-Length": {strconv.Itoa(len(body))},
+	}, event: fmt.Appendf(nil, "event: card\nid: %s\ndata: %s\n\n", etag, body)}, nil
 }
 
 // shown reports whether the organization's rule lets the card be seen.

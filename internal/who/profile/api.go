@@ -76,17 +76,17 @@ type output struct {
 type patchInput struct {
 	IfMatch string `header:"If-Match" doc:"Refuses the change if the profile has another ETag by now."`
 	Body    struct {
-		FirstName   api.Optional[string]            `json:"first_name,omitempty"`
-		LastName    api.Optional[string]            `json:"last_name,omitempty"`
-		FullName    api.Optional[string]            `json:"full_name,omitempty"`
-		DisplayName api.Optional[string]            `json:"display_name,omitempty"`
-		Bio         api.Optional[string]            `json:"bio,omitempty"`
-		Designation api.Optional[string]            `json:"designation,omitempty"`
-		Phone       api.Optional[string]            `json:"phone,omitempty"`
-		Pronouns    api.Optional[string]            `json:"pronouns,omitempty"`
-		Locale      api.Optional[string]            `json:"locale,omitempty"`
-		TimeZone    api.Optional[string]            `json:"time_zone,omitempty"`
-		Visibility  api.Optional[map[string]string] `json:"visibility,omitempty" doc:"public, team or private by field; null goes back to the default."`
+		FirstName   api.Optional[string]                          `json:"first_name,omitempty"`
+		LastName    api.Optional[string]                          `json:"last_name,omitempty"`
+		FullName    api.Optional[string]                          `json:"full_name,omitempty"`
+		DisplayName api.Optional[string]                          `json:"display_name,omitempty"`
+		Bio         api.Optional[string]                          `json:"bio,omitempty"`
+		Designation api.Optional[string]                          `json:"designation,omitempty"`
+		Phone       api.Optional[string]                          `json:"phone,omitempty"`
+		Pronouns    api.Optional[string]                          `json:"pronouns,omitempty"`
+		Locale      api.Optional[string]                          `json:"locale,omitempty"`
+		TimeZone    api.Optional[string]                          `json:"time_zone,omitempty"`
+		Visibility  api.Optional[map[string]api.Optional[string]] `json:"visibility,omitempty" doc:"public, team or private by field; null goes back to the default."`
 	}
 }
 
@@ -132,7 +132,7 @@ func (in *patchInput) patch() Patch {
 		}
 	}
 	for f, a := range b.Visibility.Value {
-		p.Sees[identity.Field(f)] = identity.Audience(a)
+		p.Sees[identity.Field(f)] = identity.Audience(a.Value)
 	}
 	return p
 }

@@ -2,12 +2,12 @@ package profile
 
 import (
 	"slices"
-	"time"
 	_ "time/tzdata" // time zones don't depend on the machine
 
 	"github.com/nyaruka/phonenumbers"
 
 	"nameplate/internal/kernel/identity"
+	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/i18n"
 )
@@ -79,10 +79,18 @@ func apply(p Profile, patch Patch) (Profile, error) {
 		return p, err
 	}
 	p.Sees, p.Shown = sees, shown(p, sees)
-	if p.User.DisplayName == "" && p.User.FirstName == "" {
+	if p.User.DisplayName == "" && p.User.FirstName == "" && patch.names() {
 		faults = append(faults, ErrNameless)
 	}
 	return p, faults.OrNil()
+}
+
+// names reports whether the patch is about the names of which one is needed.
+// Whoever signed up without one can save all else.
+func (p Patch) names() bool {
+	_, display := p.Text[identity.DisplayName]
+	_, first := p.Text[identity.FirstName]
+	return display || first
 }
 
 func clean(p Profile, f identity.Field, text string) (string, error) {
@@ -131,7 +139,7 @@ func zone(text string) (string, error) {
 	if text == "Local" {
 		return "", ErrZone
 	}
-	if _, err := time.LoadLocation(text); err != nil {
+	if _, err := clock.Place(text); err != nil {
 		return "", ErrZone
 	}
 	return text, nil

@@ -46,7 +46,7 @@ func phoneField(ctx context.Context, v view) ui.Field {
 
 func localeField(ctx context.Context, v view) ui.Field {
 	f := v.field(ctx, identity.Locale)
-	f.Optional, f.Preview = true, ""
+	f.Optional, f.Preview = false, ""
 	f.Options = []ui.Option{{Label: i18n.T(ctx, "profile.locale_automatic")}}
 	for _, l := range i18n.Languages() {
 		f.Options = append(f.Options, ui.Option{Value: l.Tag, Label: l.Name, Lang: l.Tag})
@@ -56,6 +56,7 @@ func localeField(ctx context.Context, v view) ui.Field {
 
 func zoneField(ctx context.Context, v view) ui.Field {
 	f := v.field(ctx, identity.TimeZone)
+	f.Optional, f.Preview = false, "local_time"
 	f.Options = zoneOptions(f.Value, i18n.T(ctx, "profile.time_zone_none"), v.Now)
 	return f
 }
@@ -101,4 +102,26 @@ func updated(ctx context.Context, v view) ui.Fact {
 		f.Note = i18n.T(ctx, "profile.fact_updated_by_you", "Fields", strings.Join(names, ", "))
 	}
 	return f
+}
+
+// whoSees sums up the choices: how many fields everybody sees, and which ones
+// only the team or nobody else does.
+func whoSees(ctx context.Context, v view) []ui.Fact {
+	named := map[identity.Audience][]string{}
+	for _, f := range append(Order, identity.EmailField) {
+		if a, known := v.Profile.Shown[f]; known && f != identity.Locale {
+			named[a] = append(named[a], label(ctx, f))
+		}
+	}
+	list := func(a identity.Audience) templ.Component {
+		if len(named[a]) == 0 {
+			return ui.Words(i18n.T(ctx, "profile.none"))
+		}
+		return ui.Words(strings.Join(named[a], ", "))
+	}
+	return []ui.Fact{
+		{Term: i18n.T(ctx, "ui.public"), Value: list(identity.ToPublic)},
+		{Term: i18n.T(ctx, "ui.team"), Value: list(identity.ToTeam)},
+		{Term: i18n.T(ctx, "ui.private"), Value: list(identity.ToPrivate)},
+	}
 }

@@ -51,18 +51,22 @@ type Patch struct {
 	Sees map[identity.Field]identity.Audience // an empty one goes back to the default
 }
 
-// Get returns the caller's profile.
-func (s *Service) Get(ctx context.Context, c session.Caller) (Profile, error) {
-	return s.read(ctx, s.DB, c)
-}
-
-func (s *Service) read(ctx context.Context, q db.Q, c session.Caller) (Profile, error) {
-	p := Profile{Memberships: c.Memberships, Current: c.Actor.Membership}
-	var err error
-	if p.User, err = identity.Get(ctx, q, c.Actor.UserID); err != nil {
+// Get returns the caller's profile. The session has just read who the caller
+// is, so only the rest is read here.
+func (s *Service) Get(ctx context.Context, c session.Caller) (p Profile, err error) {
+	p.User, p.Memberships, p.Current = c.User, c.Memberships, c.Actor.Membership
+	if p.Email, err = identity.PrimaryEmail(ctx, s.DB, p.User.ID); err != nil {
 		return p, err
 	}
-	if p.Email, err = identity.PrimaryEmail(ctx, q, p.User.ID); err != nil {
+	p.Sees = identity.AudiencesOf(p.User)
+	p.Controls, p.Shown, err = controls(ctx, s.DB, p)
+	return p, err
+}
+
+// read returns the caller's profile as it is within a transaction. The address
+// is no part of it, as no save changes it.
+func (s *Service) read(ctx context.Context, q db.Q, c session.Caller) (p Profile, err error) {
+	if p.User, err = identity.Get(ctx, q, c.Actor.UserID); err != nil {
 		return p, err
 	}
 	if p.Memberships, err = identity.Memberships(ctx, q, p.User.ID); err != nil {
@@ -85,9 +89,14 @@ const attempts = 5
 // errs.Fields, and the profile as it is then.
 func (s *Service) Save(ctx context.Context, c session.Caller, version int64, patch Patch) (Profile, error) {
 	var saved Profile
+	email, err := identity.PrimaryEmail(ctx, s.DB, c.Actor.UserID)
+	if err != nil {
+		return saved, err
+	}
 	for range attempts {
 		err := s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
 			saved, err = s.save(ctx, tx, c, version, patch)
+			saved.Email = email
 			return err
 		})
 		if !errors.Is(err, errRaced) {
@@ -140,10 +149,22 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, c session.Caller, p Prof
 		if _, err := setDesignation.Run(ctx, tx, p.Current.OrganizationID, u.ID, p.Current.Designation); err != nil {
 			return p, err
 		}
+		p.Memberships = designated(p)
 	}
 	return p, s.Journal.RecordAccount(ctx, tx, journal.Act{
 		At: now, Action: "profile.updated", Actor: c.Actor, Target: journal.Person(u.ID), Changes: changed,
 	})
+}
+
+// designated returns the memberships with the current one as it is now.
+func designated(p Profile) []identity.Membership {
+	all := slices.Clone(p.Memberships)
+	for i := range all {
+		if all[i].OrganizationID == p.Current.OrganizationID {
+			all[i].Designation = p.Current.Designation
+		}
+	}
+	return all
 }
 
 // permitted holds a patch against the controls: what the organization has
@@ -155,7 +176,7 @@ func permitted(p Profile, patch Patch) error {
 		}
 	}
 	for f := range patch.Sees {
-		if p.Controls[f].Pinned {
+		if p.Controls[f].Pinned && !identity.AlwaysPublic[f] {
 			return ErrManaged.On("visibility." + string(f))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/route"
 	"nameplate/internal/platform/web"
@@ -102,19 +103,30 @@ func (h Web) save(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, path+"#"+part)
 }
 
-// typed reads the fields of a section that the form has; a locked one has none.
+// typed reads the fields of a section that differ from what the page was made
+// with: what the person has not touched is not theirs to change, even when
+// another tab has changed it meanwhile. A locked field is not in the form.
 func typed(r *http.Request, fields []identity.Field) Patch {
 	p := Patch{Text: map[identity.Field]string{}, Sees: map[identity.Field]identity.Audience{}}
 	for _, f := range fields {
-		if r.PostForm.Has(string(f)) {
+		if touched(r, string(f)) {
 			p.Text[f] = r.PostFormValue(string(f))
 		}
-		if name := sees(f); r.PostForm.Has(name) {
+		if name := sees(f); touched(r, name) {
 			p.Sees[f] = identity.Audience(r.PostFormValue(name))
 		}
 	}
 	return p
 }
+
+// touched reports whether a control of the form has another value than the
+// page gave it. A client that does not tell what it was given means each value.
+func touched(r *http.Request, name string) bool {
+	return r.PostForm.Has(name) && (!r.PostForm.Has(was(name)) || r.PostFormValue(name) != r.PostFormValue(was(name)))
+}
+
+// was is the name of the field that tells what a control was given.
+func was(name string) string { return "was." + name }
 
 // sees is the name of the control that says who sees f.
 func sees(f identity.Field) string { return "visibility." + string(f) }
@@ -165,6 +177,9 @@ func (v view) field(ctx context.Context, f identity.Field) ui.Field {
 	out := ui.Field{Name: string(f), Label: label(ctx, f), Value: v.value(f), Error: v.Faults.Of(string(f)), Optional: true, Preview: string(f)}
 	if a, known := v.Sees[f]; known && f != identity.Locale {
 		out.Visibility = &ui.Visibility{Name: sees(f), Value: string(a), Pinned: c.Pinned}
+		if identity.AlwaysPublic[f] {
+			out.Visibility.Why = i18n.T(ctx, "profile.always_public")
+		}
 	}
 	if !c.Editable {
 		out.Lock = v.lock(ctx, c)
@@ -183,7 +198,7 @@ func (v view) lock(ctx context.Context, c Control) *ui.Lock {
 
 // local puts a moment into the person's time zone.
 func (v view) local(t time.Time) time.Time {
-	place, err := time.LoadLocation(v.Profile.User.TimeZone)
+	place, err := clock.Place(v.Profile.User.TimeZone)
 	if err != nil {
 		return t
 	}
@@ -192,7 +207,7 @@ func (v view) local(t time.Time) time.Time {
 
 // form is the form of a section.
 func (v view) form(ctx context.Context, part, submit string) *ui.Form {
-	f := &ui.Form{Action: path + "/" + part, Submit: submit, Hidden: []ui.Pair{{Name: "version", Value: v.Version}}, Back: path + "#" + part}
+	f := &ui.Form{Action: path + "/" + part, Submit: submit, Hidden: v.given(part), Back: path + "#" + part}
 	if v.Part == part {
 		f.Refused = len(v.Faults) > 0
 		f.State = ui.Line{Tone: ui.Good, Text: v.Said}
@@ -201,6 +216,21 @@ func (v view) form(ctx context.Context, part, submit string) *ui.Form {
 		}
 	}
 	return f
+}
+
+// given is what the form of a section is made with: its version and values.
+func (v view) given(part string) []ui.Pair {
+	all := []ui.Pair{{Name: "version", Value: v.Version}}
+	for _, f := range parts[part] {
+		if !v.Profile.Controls[f].Editable {
+			continue
+		}
+		all = append(all, ui.Pair{Name: was(string(f)), Value: v.Profile.Value(f)})
+		if a, known := v.Profile.Shown[f]; known {
+			all = append(all, ui.Pair{Name: was(sees(f)), Value: string(a)})
+		}
+	}
+	return all
 }
 
 func label(ctx context.Context, f identity.Field) string {
@@ -225,6 +255,8 @@ func label(ctx context.Context, f identity.Field) string {
 		return i18n.T(ctx, "profile.locale")
 	case identity.TimeZone:
 		return i18n.T(ctx, "profile.time_zone")
+	case identity.EmailField:
+		return i18n.T(ctx, "profile.email")
 	case "visibility":
 		return i18n.T(ctx, "profile.visibility")
 	case identity.AvatarField:

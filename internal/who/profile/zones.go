@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"nameplate/internal/platform/web/ui"
@@ -18,19 +19,44 @@ var zoneNames string
 // zoneOptions offers every zone with its present offset, and the chosen one
 // if it is another spelling.
 func zoneOptions(chosen, none string, now time.Time) []ui.Option {
-	names := strings.Fields(zoneNames)
-	if chosen != "" && !slices.Contains(names, chosen) {
-		names = append(names, chosen)
-	}
-	options := []ui.Option{{Label: none}}
-	for _, name := range names {
-		place, err := time.LoadLocation(name)
-		if err != nil {
-			continue
-		}
-		options = append(options, ui.Option{Value: name, Label: zoneLabel(name, now.In(place))})
+	known := offered(now)
+	options := append(make([]ui.Option, 0, len(known)+2), ui.Option{Label: none})
+	options = append(options, known...)
+	if chosen != "" && !slices.ContainsFunc(known, func(o ui.Option) bool { return o.Value == chosen }) {
+		options = appendZone(options, chosen, now)
 	}
 	return options
+}
+
+// zones are the options of a quarter of an hour, in which no offset changes.
+// Reading the database of zones for each page would cost more than the page.
+type zones struct {
+	quarter time.Time
+	options []ui.Option
+}
+
+var latest atomic.Pointer[zones]
+
+func offered(now time.Time) []ui.Option {
+	quarter := now.Truncate(15 * time.Minute)
+	if z := latest.Load(); z != nil && z.quarter.Equal(quarter) {
+		return z.options
+	}
+	z := &zones{quarter: quarter}
+	for name := range strings.FieldsSeq(zoneNames) {
+		z.options = appendZone(z.options, name, now)
+	}
+	latest.Store(z)
+	return z.options
+}
+
+// appendZone leaves out what this machine's database does not have.
+func appendZone(to []ui.Option, name string, now time.Time) []ui.Option {
+	place, err := time.LoadLocation(name)
+	if err != nil {
+		return to
+	}
+	return append(to, ui.Option{Value: name, Label: zoneLabel(name, now.In(place))})
 }
 
 // zoneLabel reads "Europe/Oslo (UTC+1)".

@@ -48,7 +48,8 @@ const (
 type Visibility struct {
 	Name   string // of the select
 	Value  string // Public, Team or Private
-	Pinned bool   // the organization has decided
+	Pinned bool   // it can't be chosen
+	Why    string // why it is pinned; that the organization has decided when empty
 }
 
 // Rule is one rule of a new password that can be ticked off while typing:
@@ -137,6 +138,16 @@ func (f Field) control() templ.Attributes {
 	}
 	if f.Focus {
 		all["autofocus"] = true
+	}
+	return all
+}
+
+// choice is control for a select. One that offers an empty choice asks for
+// nothing.
+func (f Field) choice() templ.Attributes {
+	all := f.control()
+	if len(f.Options) > 0 && f.Options[0].Value == "" {
+		delete(all, "required")
 	}
 	return all
 }

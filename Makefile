@@ -1,0 +1,61 @@
+# Everything here needs Go. Testing also needs a C compiler for the race
+# detector, PostgreSQL and Chromium; scripts/needs says what is missing.
+.PHONY: all build run dev test check generate fresh go-test bench screenshots
+
+VERSION = $$(git describe --tags --always --dirty 2>/dev/null || echo dev)
+STATIC  = CGO_ENABLED=0 go
+TAGS    = -tags nodynamic
+
+all: build
+
+# The program, into bin/.
+build:
+	$(STATIC) build $(TAGS) -trimpath -ldflags "-s -w -X nameplate/internal/cli.version=$(VERSION)" -o bin/nameplate ./cmd/nameplate
+
+# A server on this machine, with its data in ./nameplate-data.
+run:
+	$(STATIC) run $(TAGS) ./cmd/nameplate
+
+# A throw-away server with five people in it.
+dev:
+	$(STATIC) run $(TAGS) ./cmd/nameplate dev
+
+# All tests. Installs nothing.
+test: check
+	scripts/needs
+	scripts/with-postgres $(MAKE) go-test
+
+# What can be seen without running anything.
+check: fresh
+	test -z "$$(gofmt -l . | tee /dev/stderr)"
+	go vet $(TAGS) ./...
+	cd tools && go vet ./...
+	go mod tidy -diff
+	cd tools && go mod tidy -diff
+	go mod verify
+
+# The journeys drive the program as it is shipped, which has no race detector
+# in it, so they and the load generator run without. All else runs with it.
+go-test:
+	CGO_ENABLED=1 go test $(TAGS) -race -count=1 -p 2 -timeout 20m $$(go list $(TAGS) ./... | grep -v -e /e2e -e /bench)
+	$(STATIC) test $(TAGS) -count=1 -p 1 -timeout 20m ./e2e/... ./bench/...
+	cd tools && $(STATIC) test -count=1 ./...
+
+# Pages and assets from their sources.
+generate:
+	for dir in $$(find $(CURDIR) -name '*.templ' -exec dirname {} + | sort -u); do \
+		(cd tools && go tool templ generate -log-level warn -path $$dir) || exit 1; \
+	done
+	cd tools && go run ./assets
+
+# Fails if a generated file is older than its source.
+fresh:
+	scripts/fresh $(MAKE) generate
+
+# The quick table of figures, each beside its floor.
+bench:
+	$(STATIC) run $(TAGS) ./bench
+
+# A picture of every page into shots/.
+screenshots:
+	$(STATIC) test $(TAGS) -count=1 -timeout 20m ./e2e -args -shots $(CURDIR)/shots

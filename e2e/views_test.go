@@ -1,0 +1,172 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// view is a page in one of its states.
+type view struct {
+	name  string
+	who   func(t testing.TB) *person // nobody without
+	path  string                     // {user} is the person's id
+	state func(b *tab)               // what is done on the page to bring it about
+	url   func(b *tab) string        // in place of path, for what stands elsewhere
+}
+
+var views = []view{
+	{name: "sign-in", path: "/sign-in"},
+	{name: "sign-in refused", path: "/sign-in", state: func(b *tab) { b.sends("nobody@halden.example", "Wrong-"+password) }},
+	{name: "sign-up", path: "/sign-up"},
+	{name: "sign-up typing", path: "/sign-up", state: func(b *tab) { b.fills("password", "Quiet") }},
+	{name: "sign-up refused", path: "/sign-up", state: func(b *tab) { b.sends("nobody", "short") }},
+	{name: "code", path: "/sign-up/code"},
+	{name: "dead link", path: "/verify?token=none"},
+	{name: "link elsewhere", url: linkElsewhere},
+	{name: "profile fresh", who: fresh, path: "/settings/profile"},
+	{name: "profile filled", who: filled, path: "/settings/profile"},
+	{name: "profile unsaved", who: filled, path: "/settings/profile", state: func(b *tab) { b.fills("designation", "Night shift") }},
+	{name: "profile refused", who: filled, path: "/settings/profile", state: func(b *tab) { b.fills("phone", "twelve"); b.submits("contact-form") }},
+	{name: "profile crop", who: fresh, path: "/settings/profile", state: crops},
+	{name: "menu", who: filled, path: "/settings/profile", state: func(b *tab) { eval[any](b, `document.getElementById("me-menu").showPopover()`) }},
+	{name: "card fresh", who: fresh, path: "/c/{user}"},
+	{name: "card filled", who: filled, path: "/c/{user}"},
+	{name: "card long", who: long, path: "/c/{user}"},
+	{name: "no card", path: "/c/usr_01jzzzzzzzfzzs0000000000aa"},
+	{name: "components", path: "/dev/components"},
+	{name: "403", url: crossSite, state: func(b *tab) { b.leaves(func() { eval[any](b, `document.forms[0].submit()`) }) }},
+	{name: "404", path: "/nowhere"},
+	{name: "404 signed in", who: filled, path: "/nowhere"},
+	{name: "405", path: "/sign-out"},
+	{name: "421", url: func(b *tab) string {
+		return strings.Replace(b.server.URL, "localhost", "elsewhere.localhost", 1) + "/sign-in"
+	}},
+	{name: "guide", path: "/help"},
+}
+
+// visitor opens a browser for whoever looks at a view, and says where it is.
+func (v view) visitor(t testing.TB) (b *tab, url string) {
+	t.Helper()
+	b, path := stranger(t, common), v.path
+	if v.who != nil {
+		p := v.who(t)
+		b, path = as(t, p), strings.ReplaceAll(path, "{user}", p.ID)
+	}
+	if v.url != nil {
+		return b, v.url(b)
+	}
+	return b, b.server.URL + path
+}
+
+// reach opens a view in a language.
+func (v view) reach(b *tab, url, language string) {
+	b.t.Helper()
+	b.opens(in(url, language))
+	if v.state != nil {
+		eval[any](b, `document.querySelectorAll("form").forEach((f) => { f.action = f.action + "?lang=" + %s })`, language)
+		v.state(b)
+	}
+	if got := eval[string](b, `document.documentElement.lang`); got != language {
+		b.t.Errorf("the page speaks %q, want %q", got, language)
+	}
+}
+
+func in(url, language string) string {
+	if strings.Contains(url, "?") {
+		return url + "&lang=" + language
+	}
+	return url + "?lang=" + language
+}
+
+func fresh(t testing.TB) *person {
+	t.Helper()
+	return newcomer(t, "Mia Berg")
+}
+
+func filled(t testing.TB) *person {
+	t.Helper()
+	p := newcomer(t, "Leila Haddad")
+	p.change(t, map[string]any{
+		"first_name": "Leila", "last_name": "Haddad", "designation": "Customer care lead", "pronouns": "she/her", "phone": "+4722345678",
+		"bio":       "I look after billing and meters.\nAsk me anything about your bill.",
+		"time_zone": "Europe/Oslo", "visibility": map[string]string{"bio": "public", "phone": "public", "time_zone": "public", "email": "public"},
+	})
+	p.wear(t, redAndBlue(t))
+	return p
+}
+
+// long has a name of 60 letters and no picture.
+func long(t testing.TB) *person {
+	t.Helper()
+	p := newcomer(t, "Marjorie")
+	p.change(t, map[string]any{
+		"display_name": "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh Marjor",
+		"designation":  "Senior Principal Customer Relationship and Communications Officer for Northern Europe", "pronouns": "they/them",
+		"bio": strings.Repeat("Donaudampfschifffahrtsgesellschaft, and so on. ", 10), "visibility": map[string]string{"bio": "public"},
+	})
+	return p
+}
+
+// fills types into the field of that name, whatever it is called in the
+// language of the page.
+func (b *tab) fills(name, text string) {
+	b.t.Helper()
+	eval[any](b, `{
+		const field = document.querySelector("[name=" + %s + "]");
+		field.value = %s;
+		field.dispatchEvent(new Event("input", {bubbles: true}));
+	}`, name, text)
+}
+
+// sends fills in and sends a form at the door.
+func (b *tab) sends(address, word string) {
+	b.t.Helper()
+	b.fills("email", address)
+	b.fills("password", word)
+	b.leaves(func() { eval[any](b, `document.querySelector("main form").requestSubmit()`) })
+}
+
+func (b *tab) submits(form string) {
+	b.t.Helper()
+	b.leaves(func() { eval[any](b, `document.getElementById(%s).requestSubmit()`, form) })
+}
+
+// crops chooses a picture and waits until it can be cropped.
+func crops(b *tab) {
+	b.t.Helper()
+	found, err := b.all("button", eval[string](b, `document.querySelector("[data-choose-first] button").innerText`))
+	b.must(err)
+	b.picks(word(found[0].node.Name), redAndBlue(b.t))
+	b.eventually("a picture to crop", func() error {
+		if !eval[bool](b, `document.querySelector("[data-area] img") !== null`) {
+			return fmt.Errorf("it is not there")
+		}
+		return nil
+	})
+}
+
+// linkElsewhere is the link of a sign-up that began in another browser.
+func linkElsewhere(b *tab) string {
+	b.t.Helper()
+	address := arrival()
+	p := &person{Server: b.server, client: &http.Client{Timeout: patience}}
+	b.must(p.call(http.MethodPost, "/v1/signup", map[string]string{"email": address, "password": password}, nil))
+	text, err := b.server.mail(address)
+	b.must(err)
+	return b.server.URL + verifyLink.FindString(text)
+}
+
+// crossSite is another site with a form that posts to ours.
+func crossSite(b *tab) string {
+	b.t.Helper()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<!DOCTYPE html><html lang="%s"><link rel="icon" href="data:,"><title>Elsewhere</title><form method="post" action="%s/sign-in"></form>`,
+			r.URL.Query().Get("lang"), b.server.URL)
+	}))
+	b.t.Cleanup(site.Close)
+	return site.URL
+}

@@ -1,0 +1,185 @@
+package app_test
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"nameplate/internal/app/apptest"
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/route"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden holds got against a file of testdata.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs; if that is meant, run the test with -update:\n%s", name, diff)
+	}
+}
+
+// crowd is everybody that a route can be asked by.
+type crowd struct {
+	s        *apptest.Server
+	names    []string
+	users    map[string]string // user ids; empty: nobody
+	org      string
+	strangOr string
+}
+
+func gather(s *apptest.Server) *crowd {
+	c := &crowd{s: s, users: map[string]string{}, org: s.Organization("Ours"), strangOr: s.Organization("Theirs")}
+	add := func(name, id string) { c.names, c.users[name] = append(c.names, name), id }
+	add("nobody", "")
+	add("half", s.Member("half@example.com", c.org, identity.Owner).ID)
+	for _, role := range []identity.Role{identity.Agent, identity.Supervisor, identity.Billing, identity.Admin, identity.Owner} {
+		add(string(role), s.Member(string(role)+"@example.com", c.org, role).ID)
+	}
+	add("stranger", s.Member("stranger@example.net", c.strangOr, identity.Owner).ID)
+	return c
+}
+
+// browser is a fresh one, because some routes end a session.
+func (c *crowd) browser(name string) *apptest.Browser {
+	switch name {
+	case "nobody":
+		return c.s.Browser()
+	case "half":
+		return c.s.Enter(c.users[name], session.Half)
+	}
+	return c.s.Enter(c.users[name], session.Full)
+}
+
+// path fills a pattern with things of the agent.
+func (c *crowd) path(r route.Route) string {
+	return strings.NewReplacer("{user}", c.users["agent"], "{part}", "about", "{$}", "",
+		"{hash}", "0", "{name}", "0", "{file}", "none").Replace(r.Pattern)
+}
+
+// ask sends what a route takes, with nothing in it.
+func (c *crowd) ask(b *apptest.Browser, r route.Route, query string) apptest.Answer {
+	path, contentType, body := c.path(r)+query, "", io.Reader(nil)
+	switch r.Body {
+	case route.JSON:
+		contentType, body = "application/json", strings.NewReader("{}")
+	case route.Form, route.Upload:
+		contentType, body = "application/x-www-form-urlencoded", strings.NewReader("a=b")
+	}
+	if r.Rate == route.Stream {
+		st := b.Open(path)
+		defer st.Close()
+		return apptest.Answer{Status: st.Status, Header: st.Header}
+	}
+	return b.Do(r.Method, path, contentType, body)
+}
+
+func TestEachRouteAnswersEverybodyAsTheTableSays(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		c := gather(s)
+		lines := []string{"route | " + strings.Join(c.names, " | ")}
+		for _, r := range s.Table.Routes() {
+			line := r.Method + " " + r.Pattern
+			for _, name := range c.names {
+				a := c.ask(c.browser(name), r, "")
+				line += fmt.Sprintf(" | %d", a.Status)
+				checkAnswer(t, name, r, a)
+			}
+			lines = append(lines, line)
+		}
+		golden(t, "matrix.txt", strings.Join(lines, "\n")+"\n")
+	})
+}
+
+func checkAnswer(t *testing.T, who string, r route.Route, a apptest.Answer) {
+	t.Helper()
+	where := fmt.Sprintf("%s %s as %s", r.Method, r.Pattern, who)
+	if a.Status >= 500 {
+		t.Errorf("%s: %d\n%s", where, a.Status, a.Body)
+	}
+	known := who != "nobody"
+	full := known && who != "half"
+	refused := a.Status == http.StatusUnauthorized || strings.HasPrefix(a.Header.Get("Location"), "/sign-in?return_to=")
+	if need := r.Access.Level; need == route.SignedIn && !full || need == route.Half && !known {
+		if !refused {
+			t.Errorf("%s got in: %d", where, a.Status)
+		}
+	} else if a.Status == http.StatusUnauthorized && r.Pattern != "/v1/session" {
+		t.Errorf("%s was not let in", where)
+	}
+}
+
+func TestAHalfSignInOpensNothingButTheWayOutAndPublicPages(t *testing.T) {
+	s := apptest.OnSQLite(t)
+	for _, r := range s.Table.Routes() {
+		if r.Access.Level == route.Half && r.Pattern != "/sign-out" && r.Pattern != "/v1/session" {
+			t.Errorf("%s %s is open to a half sign-in", r.Method, r.Pattern)
+		}
+	}
+}
+
+func TestForeignOrganizationsAreNotThere(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		c := gather(s)
+		for _, r := range s.Table.Routes() {
+			if !r.API() || r.Access.Level != route.SignedIn {
+				continue
+			}
+			foreign := c.ask(c.browser("stranger"), r, "?organization="+c.org)
+			none := c.ask(c.browser("stranger"), r, "?organization=org_01h455vb4pex5vsknk084sn02q")
+			foreign.Refused(http.StatusNotFound, "not_found")
+			none.Refused(http.StatusNotFound, "not_found")
+		}
+		c.browser("stranger").JSON(http.MethodPut, "/v1/session/organization", map[string]string{"organization": c.org}).
+			Refused(http.StatusNotFound, "no_such_membership")
+	})
+}
+
+func TestReadingChangesNothing(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		c := gather(s)
+		browsers := map[string]*apptest.Browser{}
+		for _, name := range c.names {
+			browsers[name] = c.browser(name)
+		}
+		// The sealer moves entries by itself, so they are counted.
+		entries := func() int { rows := s.Rows(); return len(rows["journal"]) + len(rows["journal_inbox"]) }
+		before, written := s.Sum(apptest.BySealer...), entries()
+		for _, r := range s.Table.Routes() {
+			if r.Method != http.MethodGet {
+				continue
+			}
+			for _, name := range c.names {
+				c.ask(browsers[name].Copy(), r, "")
+				if r.Rate != route.Stream {
+					browsers[name].Copy().Do(http.MethodHead, c.path(r), "", nil)
+				}
+			}
+		}
+		if s.Sum(apptest.BySealer...) != before || entries() != written {
+			t.Error("reading has changed rows")
+		}
+	})
+}

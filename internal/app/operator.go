@@ -1,0 +1,106 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"os"
+
+	"nameplate/internal/config"
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/journal"
+	"nameplate/internal/platform/control"
+)
+
+// operator is whoever runs a command on the machine.
+var operator = identity.Actor{Operator: true, Origin: identity.Command}
+
+// Operations are what the operator's commands do, by the name in the socket.
+func (a *App) Operations() control.Operations {
+	return control.Operations{
+		"status":       control.Op(a.status),
+		"user.create":  control.Op(a.createUser),
+		"mail.list":    control.Op(a.listMail),
+		"mail.show":    control.Op(a.showMail),
+		"audit.verify": control.Op(a.verifyAudit),
+		"schema":       control.Op(a.schema),
+		"doctor":       control.Op(a.doctor),
+	}
+}
+
+// Control offers the operations to commands on this machine. Close takes them
+// back.
+func (a *App) Control() (err error) {
+	a.operator, err = control.Listen(a.Config.Data, a.Operations(), a.Log)
+	return err
+}
+
+// Offline opens what the settings name for one command, without a server. It
+// returns db.ErrInUse where a server has the database.
+func Offline(ctx context.Context, cfg config.Checked, log *slog.Logger) (*App, error) {
+	return New(ctx, cfg, Options{Log: log, Listener: newNowhere(cfg.Addr)})
+}
+
+// nowhere stands for the listener of the settings where nothing listens. It
+// knows the address, from which follow the base URL and what is local.
+type nowhere struct{ addr *net.TCPAddr }
+
+func newNowhere(addr string) nowhere {
+	tcp, err := net.ResolveTCPAddr("tcp", addr)
+	if err != nil {
+		tcp = &net.TCPAddr{} // a name that means nothing yet is not this machine
+	}
+	return nowhere{tcp}
+}
+
+func (n nowhere) Addr() net.Addr          { return n.addr }
+func (nowhere) Close() error              { return nil }
+func (nowhere) Accept() (net.Conn, error) { return nil, net.ErrClosed }
+
+// Nothing is the input of operations that need none.
+type Nothing struct{}
+
+// Status is a running server.
+type Status struct {
+	Address string `json:"address"` // host:port that it listens on
+	URL     string `json:"url"`
+	Version string `json:"version"`
+}
+
+func (a *App) status(context.Context, Nothing) (Status, error) {
+	return Status{a.Addr().String(), a.Config.Base.String(), a.version}, nil
+}
+
+// Audit is what a verification of the whole journal found.
+type Audit struct {
+	Valid    bool  `json:"valid"`
+	Entries  int64 `json:"entries"`
+	Unsealed int64 `json:"unsealed"`  // not in the chain yet
+	FirstBad int64 `json:"first_bad"` // position; 0 if all are good
+}
+
+func (a *App) verifyAudit(ctx context.Context, _ Nothing) (Audit, error) {
+	r, err := journal.VerifyAll(ctx, a.DB)
+	return Audit(r), err
+}
+
+// Schema is the version of the database's schema, and the program's.
+type Schema struct {
+	Have int64 `json:"have"`
+	Want int64 `json:"want"`
+}
+
+func (a *App) schema(ctx context.Context, _ Nothing) (s Schema, err error) {
+	s.Have, s.Want, err = a.DB.Version(ctx)
+	return s, err
+}
+
+// Exists reports whether there is a database to open. That of a PostgreSQL
+// server is taken to be there.
+func Exists(cfg config.Checked) bool {
+	if cfg.Database != "" {
+		return true
+	}
+	_, err := os.Stat((&App{Config: cfg}).dsn())
+	return err == nil
+}

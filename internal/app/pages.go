@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/policy"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/i18n"
+	"nameplate/internal/platform/web/ui"
+)
+
+// frame is what stands around a page of the settings.
+func (a *App) frame(r *http.Request) ui.Frame {
+	if !framed(r) {
+		return a.readers(r)
+	}
+	ctx, c := r.Context(), session.Of(r.Context())
+	lang := i18n.Lang(ctx)
+	f := ui.Frame{Lang: lang.Tag, Dir: lang.Dir, Menu: a.Config.Menu, SignOut: "/sign-out"}
+	f.Person = &ui.Person{Name: c.User.Name(), Email: a.addressOf(ctx, c.User.ID), Picture: identity.AvatarOf("", c.User).Sizes["96"]}
+	if f.Person.Name == "" {
+		f.Person.Name = f.Person.Email
+	}
+	if m := c.Actor.Membership; m.OrganizationID != "" {
+		f.Organization = &ui.Org{Name: m.OrganizationName, Role: i18n.T(ctx, "app.you_are", "Role", roleLabel(ctx, m))}
+	}
+	f.Nav = []ui.NavGroup{{ID: "you", Title: i18n.T(ctx, "app.nav_you"), Items: []ui.NavItem{
+		item(r, "user", i18n.T(ctx, "app.nav_profile"), "/settings/profile"),
+	}}}
+	f.Foot = []ui.NavItem{item(r, "book", i18n.T(ctx, "app.nav_guide"), "/help")}
+	f.Mine = []ui.NavItem{item(r, "user", i18n.T(ctx, "app.nav_profile"), "/settings/profile")}
+	return f
+}
+
+func item(r *http.Request, icon, label, href string) ui.NavItem {
+	return ui.NavItem{Icon: icon, Label: label, Href: href, Current: r.URL.Path == href}
+}
+
+// gate is what stands around a form at the door.
+func gate(r *http.Request) ui.Gate {
+	lang := i18n.Lang(r.Context())
+	g := ui.Gate{Lang: lang.Tag, Dir: lang.Dir}
+	for _, l := range i18n.Languages() {
+		q := r.URL.Query()
+		q.Set("lang", l.Tag)
+		g.Languages = append(g.Languages, ui.Language{Tag: l.Tag, Name: l.Name, Href: "?" + q.Encode(), Current: l.Tag == lang.Tag})
+	}
+	g.Links = []ui.NavItem{{Label: i18n.T(r.Context(), "app.nav_guide"), Href: "/help"}}
+	return g
+}
+
+func framed(r *http.Request) bool { return session.Actor(r.Context()).SignedIn() }
+
+func (a *App) addressOf(ctx context.Context, userID string) string {
+	e, err := identity.PrimaryEmail(ctx, a.DB, userID)
+	if err != nil {
+		return ""
+	}
+	return e.Address
+}
+
+// nameOf names whoever set a rule.
+func (a *App) nameOf(ctx context.Context, userID string) string {
+	switch userID {
+	case "":
+		return i18n.T(ctx, "app.the_operator")
+	case policy.Deleted:
+		return i18n.T(ctx, "app.deleted_user")
+	}
+	u, err := identity.Get(ctx, a.DB, userID)
+	if err != nil {
+		return i18n.T(ctx, "app.deleted_user")
+	}
+	return u.Name()
+}
+
+// roleLabel is the organization's own word for a role, or ours.
+func roleLabel(ctx context.Context, m identity.Membership) string {
+	own := map[identity.Role]string{}
+	if json.Unmarshal([]byte(m.RoleLabels), &own) == nil && own[m.Role] != "" {
+		return own[m.Role]
+	}
+	switch m.Role {
+	case identity.Owner:
+		return i18n.T(ctx, "app.role_owner")
+	case identity.Admin:
+		return i18n.T(ctx, "app.role_admin")
+	case identity.Supervisor:
+		return i18n.T(ctx, "app.role_supervisor")
+	case identity.Agent:
+		return i18n.T(ctx, "app.role_agent")
+	case identity.Billing:
+		return i18n.T(ctx, "app.role_billing")
+	}
+	return ""
+}
+
+// roleWords names a role and says what it allows.
+func roleWords(ctx context.Context, m identity.Membership) (label, may string) {
+	label = roleLabel(ctx, m)
+	switch m.Role {
+	case identity.Owner:
+		may = i18n.T(ctx, "app.may_owner")
+	case identity.Admin:
+		may = i18n.T(ctx, "app.may_admin")
+	case identity.Supervisor:
+		may = i18n.T(ctx, "app.may_supervisor")
+	case identity.Agent:
+		may = i18n.T(ctx, "app.may_agent")
+	case identity.Billing:
+		may = i18n.T(ctx, "app.may_billing")
+	}
+	return label, may
+}

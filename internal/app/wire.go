@@ -1,0 +1,200 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"path/filepath"
+
+	"nameplate/docs"
+	"nameplate/internal/access/password"
+	"nameplate/internal/access/password/rules"
+	"nameplate/internal/access/signin"
+	"nameplate/internal/access/signup"
+	"nameplate/internal/help/guide"
+	"nameplate/internal/help/reference"
+	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/policy"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/api"
+	"nameplate/internal/platform/blob"
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/hashpool"
+	"nameplate/internal/platform/jobs"
+	"nameplate/internal/platform/limit"
+	"nameplate/internal/platform/live"
+	"nameplate/internal/platform/mail"
+	"nameplate/internal/platform/once"
+	"nameplate/internal/platform/pace"
+	"nameplate/internal/platform/picture"
+	"nameplate/internal/platform/route"
+	"nameplate/internal/platform/web"
+	"nameplate/internal/platform/web/ui"
+	"nameplate/internal/who/avatar"
+	"nameplate/internal/who/card"
+	"nameplate/internal/who/profile"
+)
+
+// services is everything that is built once.
+type services struct {
+	Feed     *live.Feed
+	Blobs    *blob.Disk
+	Queue    *jobs.Queue
+	Limit    *limit.Limiter
+	Mail     *mail.Mailer
+	Journal  *journal.Journal
+	Sealer   *journal.Sealer
+	Sessions session.Store
+	Once     once.Store
+	Password *password.Service
+	SignUp   *signup.Service
+	SignIn   *signin.Service
+	Profile  *profile.Service
+	Avatar   *avatar.Service
+	Card     *card.Service
+	Guide    []guide.Page
+	API      *api.API
+	Table    *route.Table
+	handler  http.Handler
+}
+
+func (a *App) wire(o Options) (err error) {
+	if err = a.platform(o); err != nil {
+		return err
+	}
+	if a.Guide, err = guide.Read(docs.Guide); err != nil {
+		return err
+	}
+	a.features(o)
+	a.Table = &route.Table{}
+	a.API = api.New(a.Table, a.version, a.Log)
+	a.mount()
+	a.handler = a.edge().Handler(a.Table)
+	return nil
+}
+
+func (a *App) platform(o Options) (err error) {
+	if a.Blobs, err = blob.Open(filepath.Join(a.Config.Data, "blobs")); err != nil {
+		return err
+	}
+	// Only on SQLite does every change pass through this process.
+	a.Feed = live.New(a.DB.Dialect == db.SQLite)
+	a.Queue = &jobs.Queue{DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log}
+	a.Limit = &limit.Limiter{DB: a.DB, Keys: a.Keys, Clock: a.Clock}
+	a.Mail = &mail.Mailer{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log, Queue: a.Queue, Limits: a.Limit,
+		Host: a.Config.Base.Hostname(), From: a.Config.MailFrom, SMTP: a.Config.Server,
+	}
+	a.Mail.Register()
+	a.Once = once.Store{Keys: a.Keys, Clock: a.Clock, Code: o.Code}
+	a.Sessions = session.Store{DB: a.DB, Clock: a.Clock}
+	a.Sealer = &journal.Sealer{DB: a.DB, Clock: a.Clock, Holder: holder(), Log: a.Log}
+	a.Journal = &journal.Journal{Clock: a.Clock, Tell: func(topics ...string) {
+		a.Feed.Publish(topics...)
+		a.Sealer.Wake()
+	}}
+	return nil
+}
+
+func (a *App) features(o Options) {
+	a.Password = &password.Service{DB: a.DB, Clock: a.Clock, Pool: hashpool.New(o.Hashes), Rules: a.passwordRules}
+	a.SignUp = &signup.Service{
+		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Journal: a.Journal,
+		URL: a.Config.Base, Mode: a.signupMode(), Floor: &pace.Floor{Pause: o.Pause}, NewPassword: a.Password.New, KeepPassword: a.Password.Keep,
+	}
+	a.SignIn = &signin.Service{
+		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Sessions: a.Sessions, Journal: a.Journal, Matches: a.Password.Matches,
+	}
+	a.Profile = &profile.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
+	a.Avatar = &avatar.Service{
+		DB: a.DB, Clock: a.Clock, Blobs: a.Blobs, Maker: picture.New(rand.Reader), Queue: a.Queue, Journal: a.Journal,
+	}
+	a.Avatar.Register()
+	a.Card = &card.Service{DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys}
+}
+
+// mount adds every route to the manifest.
+func (a *App) mount() {
+	shell := a.shell()
+	signin.Web{Service: a.SignIn, Shell: shell, SignUp: a.maySignUp}.Mount(a.Table)
+	signin.API{Service: a.SignIn}.Mount(a.API)
+	signup.Web{Service: a.SignUp, Shell: shell, Rules: a.liveRules}.Mount(a.Table)
+	signup.API{Service: a.SignUp}.Mount(a.API)
+	profile.Web{
+		Service: a.Profile, Shell: shell, Picture: avatar.Cropper, Card: a.preview, Role: roleWords, SetBy: a.nameOf,
+	}.Mount(a.Table)
+	profile.API{Service: a.Profile, Base: a.Config.Base.String(), RoleLabel: roleLabel, SetBy: a.nameOf}.Mount(a.API)
+	avatar.HTTP{Service: a.Avatar, Shell: shell, Base: a.Config.Base.String()}.Mount(a.Table, a.API)
+	card.API{Service: a.Card}.Mount(a.Table, a.API)
+	card.Web{Service: a.Card}.Mount(a.Table)
+	guide.Web{Pages: a.Guide, Shell: shell}.Mount(a.Table)
+	reference.Web{Shell: shell, Document: a.API.Document}.Mount(a.Table)
+	a.mountOwn(shell)
+}
+
+// signupMode is that of the settings, or what fits where the server stands.
+func (a *App) signupMode() signup.Mode {
+	switch {
+	case a.Config.Signup != "":
+		return signup.Mode(a.Config.Signup)
+	case a.local():
+		return signup.Open
+	}
+	return signup.Invite
+}
+
+func (a *App) maySignUp(r *http.Request) bool {
+	_, err := a.SignUp.Allowed(r.Context(), signup.BrowserOf(r), "")
+	return err == nil
+}
+
+// passwordRules are those of the instance, for accounts that belong nowhere
+// yet.
+func (a *App) passwordRules(ctx context.Context) (rules.Policy, error) {
+	set, err := policy.Effective(ctx, a.DB, policy.Scope{})
+	if err != nil {
+		return rules.Policy{}, err
+	}
+	return rulesOf(set), nil
+}
+
+func rulesOf(set policy.Set) rules.Policy {
+	p := rules.Strong12
+	switch policy.PasswordPreset.Of(set) {
+	case "classic":
+		p = rules.Classic
+	case "nist":
+		p = rules.NIST
+	case "custom":
+		p = rules.Custom(rules.Strong12.Min)
+	}
+	p.Min = max(p.Min, policy.PasswordMinLength.Of(set))
+	return p
+}
+
+// liveRules are the same rules for the checklist in the page.
+func (a *App) liveRules(r *http.Request) ([]ui.Rule, error) {
+	p, err := a.passwordRules(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	var all []ui.Rule
+	for _, item := range p.Items() {
+		if item.Pattern != "" {
+			all = append(all, ui.Rule{Text: item.Text(r.Context()), Pattern: item.Pattern})
+		}
+	}
+	return all, nil
+}
+
+func (a *App) preview(p profile.Profile) (ui.CardView, string) {
+	c := card.Make(card.Source{
+		User: p.User, Email: p.Email.Address, Membership: p.Current, All: p.Memberships, Sees: p.Shown, Now: a.Clock.Now(),
+	})
+	return card.View(c), "/c/" + p.User.ID
+}
+
+// shell puts pages into the frame of the request.
+func (a *App) shell() web.Shell {
+	return web.Shell{Log: a.Log, Frame: a.frame, Gate: gate, Framed: framed}
+}

@@ -1,0 +1,2 @@
+// Package archtest holds the source against the rules of the house.
+package archtest

@@ -1,0 +1,141 @@
+package archtest_test
+
+import (
+	"database/sql"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	_ "nameplate/internal/app" // declares every statement of the program
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/db/dbtest"
+)
+
+// owners says which package a table belongs to.
+var owners = map[string]string{
+	"instance": "kernel/identity", "users": "kernel/identity", "emails": "kernel/identity",
+	"organizations": "kernel/identity", "memberships": "kernel/identity",
+	"sessions":      "kernel/session",
+	"policy_values": "kernel/policy",
+	"subjects":      "kernel/journal", "journal": "kernel/journal", "journal_inbox": "kernel/journal", "leases": "kernel/journal",
+	"jobs":      "platform/jobs",
+	"one_time":  "platform/once",
+	"throttles": "platform/limit",
+	"mails":     "platform/mail",
+	"passwords": "access/password",
+	"signups":   "access/signup",
+	"pictures":  "who/avatar",
+}
+
+var named = regexp.MustCompile(`(?i)\b(?:from|join|into|update|table)\s+([a-z_]+)`)
+
+// tables returns the tables that a statement names.
+func tables(text string) []string {
+	found := map[string]bool{}
+	for _, m := range named.FindAllStringSubmatch(text, -1) {
+		if name := strings.ToLower(m[1]); name != "set" { // ON CONFLICT … DO UPDATE SET
+			found[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+func TestAStatementNamesItsOwnTablesAndTheKernels(t *testing.T) {
+	for _, s := range db.Statements() {
+		pkg := strings.TrimPrefix(s.Package, module+"internal/")
+		names := tables(s.SQL)
+		if len(names) == 0 {
+			t.Errorf("%s names no table:\n%s", pkg, s.SQL)
+		}
+		for _, table := range names {
+			owner := owners[table]
+			switch {
+			case owner == "":
+				t.Errorf("%s names %s, which belongs to nobody", pkg, table)
+			case owner != pkg && (!strings.HasPrefix(owner, "kernel/") || strings.HasPrefix(pkg, "platform/")):
+				t.Errorf("%s names %s, which belongs to %s:\n%s", pkg, table, owner, s.SQL)
+			}
+		}
+	}
+}
+
+func TestEveryTableHasAnOwner(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		columns, err := d.Columns(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for table := range columns {
+			if owners[table] == "" {
+				t.Errorf("%s belongs to nobody", table)
+			}
+		}
+		for table := range owners {
+			if columns[table] == nil {
+				t.Errorf("%s is no table", table)
+			}
+		}
+	})
+}
+
+func TestStatementsAreTheSameTextForBothDatabases(t *testing.T) {
+	never := regexp.MustCompile(`(?i)\bnow\(\)|current_timestamp|for update|skip locked|ilike|\boffset\b|\?|select \*|::|\barray\b`)
+	for _, s := range db.Statements() {
+		if word := never.FindString(s.SQL); word != "" {
+			t.Errorf("%s uses %s:\n%s", s.Package, word, s.SQL)
+		}
+	}
+}
+
+func TestEveryStatementIsUnderstoodBySQLite(t *testing.T) {
+	pool := connect(t, "sqlite", dbtest.SQLiteFile(t))
+	for _, s := range db.Statements() {
+		args := make([]any, parameters(s.SQL))
+		rows, err := pool.QueryContext(t.Context(), "EXPLAIN "+s.SQL, args...)
+		if err != nil {
+			t.Errorf("%s: %v\n%s", s.Package, err, s.SQL)
+			continue
+		}
+		rows.Close()
+	}
+}
+
+func TestEveryStatementIsUnderstoodByPostgreSQL(t *testing.T) {
+	pool := connect(t, "pgx", dbtest.PostgresURL(t))
+	for _, s := range db.Statements() {
+		st, err := pool.PrepareContext(t.Context(), s.SQL)
+		if err != nil {
+			t.Errorf("%s: %v\n%s", s.Package, err, s.SQL)
+			continue
+		}
+		st.Close()
+	}
+}
+
+func connect(t *testing.T, driver, dsn string) *sql.DB {
+	t.Helper()
+	pool, err := sql.Open(driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pool.Close() })
+	if n := len(db.Statements()); n < 50 {
+		t.Fatalf("only %d statements were found", n)
+	}
+	return pool
+}
+
+var parameter = regexp.MustCompile(`\$(\d+)`)
+
+// parameters is the n of the highest $n.
+func parameters(text string) int {
+	most := 0
+	for _, m := range parameter.FindAllStringSubmatch(text, -1) {
+		n, _ := strconv.Atoi(m[1])
+		most = max(most, n)
+	}
+	return most
+}
