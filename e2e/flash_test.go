@@ -25,6 +25,13 @@ func TestADarkPageIsDarkFromItsFirstFrame(t *testing.T) {
 	film := b.films(func() {
 		for _, path := range []string{"/c/" + p.ID, "/dev/components", "/nowhere", "/settings/profile"} {
 			b.open(path)
+			b.painted()
+			if !eval[bool](b, `(() => {
+				const scheme = document.querySelector("meta[name=color-scheme]"), sheet = document.querySelector("link[rel=stylesheet]");
+				return scheme.content === "light dark" && (scheme.compareDocumentPosition(sheet) & Node.DOCUMENT_POSITION_FOLLOWING) > 0;
+			})()`) {
+				t.Errorf("%s does not tell the browser, before its sheet, to wait on a dark ground", path)
+			}
 		}
 	})
 	if len(film) < 4 {
@@ -35,6 +42,12 @@ func TestADarkPageIsDarkFromItsFirstFrame(t *testing.T) {
 			t.Errorf("frame %d of %d flashes: brightness %d of 65535", i+1, len(film), got)
 		}
 	}
+}
+
+// painted waits until the page is on the screen as it is now.
+func (b *tab) painted() {
+	b.t.Helper()
+	eval[any](b, `new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))`)
 }
 
 // films returns the frames that are shown while act runs.

@@ -79,7 +79,7 @@ func (b *tab) redirected(path string) float64 {
 	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, e := range b.answered {
+	for _, e := range b.asked {
 		if e.RedirectResponse != nil && e.RedirectResponse.URL == b.server.URL+path {
 			return float64(e.WallTime) * 1000
 		}

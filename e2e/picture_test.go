@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"image"
 	"image/color"
 	"image/draw"
@@ -30,7 +31,7 @@ func TestAPictureIsCroppedByKeyboardAndStoredOnlyByUpdate(t *testing.T) {
 	area := b.the("application", cropArea)
 	b.eventually("the crop area has the focus", func() error {
 		if !area.focused() {
-			return os.ErrInvalid
+			return errors.New("it has not")
 		}
 		return nil
 	})

@@ -28,7 +28,7 @@ func (s *sheet) take(b *tab, name, language, theme string, width int64) {
 		return
 	}
 	b.stretch(width, int64(eval[float64](b, `document.documentElement.scrollHeight`)))
-	eval[any](b, `new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))`)
+	b.painted()
 	shot := call(b, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: "png"})
 	file := fileOf(name, language, theme, width)
 	b.must(os.MkdirAll(s.folder, 0o755))

@@ -25,11 +25,11 @@ type tab struct {
 	ctx    context.Context
 	server *server
 
-	mu       sync.Mutex
-	trouble  []string
-	asked    int  // how often leaving a page was asked about
-	stays    bool // the answer to that
-	answered []network.EventRequestWillBeSent
+	mu      sync.Mutex
+	trouble []string
+	asked   []network.EventRequestWillBeSent
+	stops   int  // how often leaving a page was asked about
+	stays   bool // the answer to that
 }
 
 // stranger opens a browser that knows nobody.
@@ -79,20 +79,20 @@ func (b *tab) hear(event any) {
 	defer b.mu.Unlock()
 	switch e := event.(type) {
 	case *log.EventEntryAdded:
-		if e.Entry.Level == "error" && e.Entry.Source != "intervention" && !isAnswer(e.Entry) {
+		if e.Entry.Level == "error" && e.Entry.Source != "intervention" && !b.isPage(e.Entry) {
 			b.trouble = append(b.trouble, fmt.Sprintf("%s: %s (%s)", e.Entry.Source, e.Entry.Text, e.Entry.URL))
 		}
 	case *runtime.EventExceptionThrown:
 		b.trouble = append(b.trouble, e.ExceptionDetails.Text+" "+describe(e.ExceptionDetails.Exception))
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == "error" {
-			b.trouble = append(b.trouble, fmt.Sprint("console: ", len(e.Args), " ", describe(e.Args[0])))
+			b.trouble = append(b.trouble, "console: "+describe(e.Args[0]))
 		}
 	case *page.EventJavascriptDialogOpening:
-		b.asked++
+		b.stops++
 		go b.answer(!b.stays)
 	case *network.EventRequestWillBeSent:
-		b.answered = append(b.answered, *e)
+		b.asked = append(b.asked, *e)
 	}
 }
 
@@ -105,10 +105,12 @@ func (b *tab) forgives(reasons ...string) {
 	})
 }
 
-// isAnswer reports whether an entry only says that a page or a call was
-// answered with an error, which is for the test to judge.
-func isAnswer(e *log.Entry) bool {
-	return e.Source == "network" && strings.Contains(e.Text, "responded with a status of")
+// isPage reports whether an entry only says that a page was answered with an
+// error, which is for the test to judge.
+func (b *tab) isPage(e *log.Entry) bool {
+	return e.Source == "network" && slices.ContainsFunc(b.asked, func(r network.EventRequestWillBeSent) bool {
+		return r.RequestID == e.NetworkRequestID && r.Type == network.ResourceTypeDocument
+	})
 }
 
 func describe(o *runtime.RemoteObject) string {
@@ -126,7 +128,7 @@ func (b *tab) answer(leave bool) {
 func (b *tab) questions() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.asked
+	return b.stops
 }
 
 // stay says what to answer when the browser asks before leaving a page.

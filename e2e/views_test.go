@@ -45,6 +45,8 @@ var views = []view{
 		return strings.Replace(b.server.URL, "localhost", "elsewhere.localhost", 1) + "/sign-in"
 	}},
 	{name: "guide", path: "/help"},
+	{name: "guide page", path: "/help/your-picture"},
+	{name: "API reference", path: "/docs/api"},
 }
 
 // visitor opens a browser for whoever looks at a view, and says where it is.

@@ -84,6 +84,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.Keys, err = a.keys(); err != nil {
 		return err
 	}
+	if err := a.recognise(ctx); err != nil {
+		return err
+	}
 	if err := a.DB.Migrate(ctx); err != nil {
 		return err
 	}
@@ -139,6 +142,19 @@ func (a *App) newKey(path string) (*secret.Keys, error) {
 		return nil, fmt.Errorf("keep the key: %w", err)
 	}
 	return secret.ParseKeys(key)
+}
+
+// recognise refuses another key before anything is changed.
+func (a *App) recognise(ctx context.Context) error {
+	columns, err := a.DB.Columns(ctx)
+	if err != nil || columns["instance"] == nil {
+		return err
+	}
+	known, set, err := identity.Fact(ctx, a.DB, identity.KeyFact)
+	if err == nil && set && !a.Keys.Knows(known) {
+		return ErrOtherKey
+	}
+	return err
 }
 
 // sealWith refuses to go on with a key that the database does not know.

@@ -34,14 +34,14 @@ func (g gapped) text(args []any) string {
 	var b strings.Builder
 	for i, name := range g.names {
 		b.WriteString(g.words[i])
-		b.WriteString(argument(args, name))
+		b.WriteString(value(args, name))
 	}
 	b.WriteString(g.words[len(g.names)])
 	return b.String()
 }
 
-// argument is the value behind a name, as a template would print it.
-func argument(args []any, name string) string {
+// value is what stands behind a name, as a template would print it.
+func value(args []any, name string) string {
 	for i := 0; i+1 < len(args); i += 2 {
 		if args[i] != name {
 			continue

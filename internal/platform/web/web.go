@@ -1,11 +1,13 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"log/slog"
 	"math"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/a-h/templ"
@@ -78,12 +80,25 @@ func RetryAfter(h http.Header, err error) {
 	}
 }
 
-// HTML answers with a component.
+// HTML answers with a component. Nothing is sent before all of it is there, so
+// that a page that fails becomes an error page, and one that does not is sent
+// in one go.
 func HTML(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	b := pages.Get().(*bytes.Buffer)
+	defer pages.Put(b)
+	b.Reset()
+	if err := page.Render(r.Context(), b); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(b.Len()))
 	w.WriteHeader(status)
-	return page.Render(r.Context(), w)
+	_, err := w.Write(b.Bytes())
+	return err
 }
+
+var pages = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // SeeOther sends the browser to path with a GET, as after each POST that
 // worked.
