@@ -58,4 +58,4 @@ bench:
 
 # A picture of every page into shots/.
 screenshots:
-	$(STATIC) test $(TAGS) -count=1 -timeout 20m ./e2e -args -shots $(CURDIR)/shots
+	$(STATIC) test $(TAGS) -count=1 -timeout 20m ./e2e -run TestEveryPage -args -shots $(CURDIR)/shots

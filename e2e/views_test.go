@@ -45,7 +45,7 @@ var views = []view{
 		return strings.Replace(b.server.URL, "localhost", "elsewhere.localhost", 1) + "/sign-in"
 	}},
 	{name: "guide", path: "/help"},
-	{name: "guide page", path: "/help/your-picture"},
+	{name: "guide page", path: "/help/embed"},
 	{name: "API reference", path: "/docs/api"},
 }
 

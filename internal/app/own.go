@@ -156,7 +156,19 @@ func (a *App) render(shell web.Shell, w http.ResponseWriter, r *http.Request, er
 		web.SeeOther(w, r, "/sign-in?return_to="+escape(r.URL.RequestURI())) //nolint:errcheck // a redirect does not fail
 		return
 	}
-	shell.Error(w, r, err)
+	shell.Error(w, a.known(w, r), err)
+}
+
+// known reads the session for an error page where no route has done so, so that
+// whoever is signed in keeps their frame and language.
+func (a *App) known(w http.ResponseWriter, r *http.Request) *http.Request {
+	if framed(r) {
+		return r
+	}
+	if found, err := a.guard(w, r, route.Visitor); err == nil {
+		return found
+	}
+	return r
 }
 
 // full says that there is no room left, where that is the reason.

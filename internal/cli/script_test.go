@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -106,6 +107,8 @@ func command(ts *testscript.TestScript, args []string) *exec.Cmd {
 	return cmd
 }
 
+var deferring sync.Mutex
+
 // launch starts nameplate and waits until it has told where it listens, or has
 // ended. What it says goes to NAME.out and NAME.err.
 func launch(ts *testscript.TestScript, name string, args []string) *server {
@@ -117,7 +120,9 @@ func launch(ts *testscript.TestScript, name string, args []string) *server {
 	ts.Check(err)
 	ts.Check(s.cmd.Start())
 	log.Close()
+	deferring.Lock() // two may be launched at once
 	ts.Defer(func() { s.cmd.Process.Kill() })
+	deferring.Unlock()
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		s.stdout += lines.Text() + "\n"
 		if lastOne.MatchString(lines.Text()) {
