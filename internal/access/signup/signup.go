@@ -13,7 +13,6 @@ import (
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
-	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/ids"
 	"nameplate/internal/platform/limit"
 	"nameplate/internal/platform/mail"
@@ -103,7 +102,7 @@ type Outcome struct {
 
 // Start begins a sign-up. It returns ErrClosed, ErrSetup or errs.Fields.
 func (s *Service) Start(ctx context.Context, b Browser, r Request) (Outcome, error) {
-	first, err := s.allowed(ctx, b, r.Setup)
+	first, err := s.Allowed(ctx, b, r.Setup)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -132,10 +131,6 @@ var errLate = errors.New("signup: there is an owner by now")
 
 // Allowed reports whether b may sign up, and whether as the first owner.
 func (s *Service) Allowed(ctx context.Context, b Browser, setup string) (first bool, err error) {
-	return s.allowed(ctx, b, setup)
-}
-
-func (s *Service) allowed(ctx context.Context, b Browser, setup string) (first bool, err error) {
 	_, taken, err := identity.Fact(ctx, s.DB, identity.OwnerFact)
 	switch {
 	case err != nil:
@@ -231,215 +226,4 @@ func (s *Service) drop(ctx context.Context, tx *db.Tx, id string) error {
 		return err
 	}
 	return s.Once.Void(ctx, tx, purpose, id)
-}
-
-// Proof is what verifies a sign-up: the code with its address, or the link's
-// token. Password replaces the first one; it must be given from another
-// browser than the one that signed up.
-type Proof struct {
-	Email    string
-	Code     string
-	Token    string
-	Password secret.Secret
-}
-
-// Verify turns a waiting sign-up into an account and signs in. It returns
-// once.ErrCode, once.ErrToken, ErrOtherBrowser or errs.Fields.
-func (s *Service) Verify(ctx context.Context, b Browser, p Proof) (Outcome, error) {
-	w, wrong, err := s.waiting(ctx, p)
-	if err != nil {
-		return Outcome{}, err
-	}
-	if w.ID == "" {
-		return Outcome{}, wrong
-	}
-	if p.Password != "" {
-		w.PasswordHash, err = s.NewPassword(ctx, p.Password, []string{w.Address, w.DisplayName, w.Organization})
-		if err != nil {
-			return Outcome{}, err
-		}
-	} else if !s.sameBrowser(b, w, p) {
-		return Outcome{}, ErrOtherBrowser
-	}
-	refused := false
-	take := func(tx *db.Tx) error {
-		ok, err := s.take(ctx, tx, w, p)
-		if err == nil && !ok {
-			refused = true
-			return errCounted
-		}
-		return err
-	}
-	out, err := s.finish(ctx, b, w, take)
-	if errors.Is(err, errLate) {
-		if s.Mode != Open {
-			return Outcome{}, ErrClosed
-		}
-		w.Owner = false
-		out, err = s.finish(ctx, b, w, take)
-	}
-	if refused {
-		return Outcome{}, wrong
-	}
-	return out, err
-}
-
-// errCounted stops finish without an account and lets the transaction commit,
-// so that the wrong guess stays counted.
-var errCounted = errors.New("signup: the guess was wrong")
-
-// waiting finds the sign-up that p speaks of, and the error for a proof that
-// is wrong. A sign-up without an id says that there is none.
-func (s *Service) waiting(ctx context.Context, p Proof) (waiting, error, error) {
-	now, normal := s.Clock.Now(), identity.NormalEmail(p.Email)
-	if p.Token != "" || normal == "" {
-		id, ok, err := s.Once.PeekLink(ctx, s.DB, purpose, p.Token)
-		if err != nil || !ok {
-			return waiting{}, once.ErrToken, err
-		}
-		w, _, err := byID.Maybe(ctx, s.DB, id, now)
-		return w, once.ErrToken, err
-	}
-	if err := s.Limit.Take(ctx, guesses, normal); err != nil {
-		return waiting{}, nil, err
-	}
-	w, _, err := byAddressAlive.Maybe(ctx, s.DB, normal, now)
-	return w, once.ErrCode, err
-}
-
-func (s *Service) take(ctx context.Context, tx *db.Tx, w waiting, p Proof) (bool, error) {
-	if n, err := lock.Run(ctx, tx, w.ID); n == 0 || err != nil {
-		return false, err
-	}
-	if p.Token == "" {
-		return s.Once.TakeCode(ctx, tx, purpose, w.ID, p.Code)
-	}
-	_, ok, err := s.Once.TakeLink(ctx, tx, purpose, p.Token)
-	return ok, err
-}
-
-// sameBrowser reports whether the proof comes from where the sign-up came
-// from. A call of the API that carries a code and no mark at all is taken for
-// a program that keeps no cookies: nobody can be led to make one.
-func (s *Service) sameBrowser(b Browser, w waiting, p Proof) bool {
-	if b.Mark == "" {
-		return !b.Page && p.Token == ""
-	}
-	hash, ok := secret.ParseToken(browserKind, b.Mark)
-	return ok && subtle.ConstantTimeCompare(hash, w.BrowserHash) == 1
-}
-
-// Waits reports whether token belongs to a sign-up that waits, and whether it
-// signs in by itself in this browser.
-func (s *Service) Waits(ctx context.Context, b Browser, token string) (same bool, err error) {
-	w, wrong, err := s.waiting(ctx, Proof{Token: token})
-	if err != nil {
-		return false, err
-	}
-	if w.ID == "" {
-		return false, wrong
-	}
-	return s.sameBrowser(b, w, Proof{Token: token}), nil
-}
-
-// finish makes the account and its session in one transaction, if take lets
-// it.
-func (s *Service) finish(ctx context.Context, b Browser, w waiting, take func(*db.Tx) error) (Outcome, error) {
-	var token secret.Secret
-	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
-		err := take(tx)
-		if errors.Is(err, errCounted) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		token, err = s.create(ctx, tx, b, w)
-		return err
-	})
-	switch {
-	case errors.Is(err, identity.ErrEmailTaken):
-		return Outcome{}, once.ErrToken
-	case err != nil:
-		return Outcome{}, err
-	}
-	return Outcome{SignedIn: true, Session: token}, nil
-}
-
-func (s *Service) create(ctx context.Context, tx *db.Tx, b Browser, w waiting) (secret.Secret, error) {
-	now := s.Clock.Now()
-	if w.ID != "" {
-		if err := s.drop(ctx, tx, w.ID); err != nil {
-			return "", err
-		}
-	}
-	id, err := s.Account(ctx, tx, identity.NewUser{Address: w.Address, DisplayName: w.DisplayName}, w.PasswordHash)
-	if err != nil {
-		return "", err
-	}
-	if w.Owner {
-		if w.Organization, err = s.claim(ctx, tx, id, w.Organization); err != nil {
-			return "", err
-		}
-	}
-	actor := identity.Actor{UserID: id, Origin: b.Origin, Network: b.Network}
-	if w.Organization != "" {
-		if err := s.Found(ctx, tx, actor, w.Organization); err != nil {
-			return "", err
-		}
-	}
-	err = s.Journal.RecordAccount(ctx, tx, journal.Act{At: now, Action: "account.created", Actor: actor, Target: journal.Person(id)})
-	if err != nil {
-		return "", err
-	}
-	if err := identity.NoteSignIn(ctx, tx, id, now); err != nil {
-		return "", err
-	}
-	user, err := identity.Get(ctx, tx, id)
-	if err != nil {
-		return "", err
-	}
-	return s.Sessions.Open(ctx, tx, session.Opening{
-		User: user, Level: session.Full, Method: "password", Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address,
-	})
-}
-
-// Account adds a user with a verified address and a password.
-func (s *Service) Account(ctx context.Context, tx *db.Tx, n identity.NewUser, passwordHash string) (string, error) {
-	id, err := identity.Add(ctx, tx, n, s.Clock.Now())
-	if err != nil {
-		return "", err
-	}
-	return id, s.KeepPassword(ctx, tx, id, passwordHash)
-}
-
-// claim makes the user the first owner, who gets an organization in any case,
-// and returns its name. It returns errLate if there is an owner by now.
-func (s *Service) claim(ctx context.Context, tx *db.Tx, userID, organization string) (string, error) {
-	first, err := identity.Claim(ctx, tx, identity.OwnerFact, userID)
-	switch {
-	case err != nil:
-		return "", err
-	case !first:
-		return "", errLate
-	case organization == "":
-		return i18n.T(ctx, "signup.first_organization"), nil
-	}
-	return organization, nil
-}
-
-// Found makes an organization whose owner is the actor.
-func (s *Service) Found(ctx context.Context, tx *db.Tx, actor identity.Actor, name string) error {
-	now := s.Clock.Now()
-	org, err := identity.AddOrganization(ctx, tx, name, now)
-	if err != nil {
-		return err
-	}
-	m := identity.Membership{OrganizationID: org, UserID: actor.UserID, Role: identity.Owner}
-	if err := identity.AddMember(ctx, tx, m, now); err != nil {
-		return err
-	}
-	return s.Journal.RecordOrganization(ctx, tx, org, journal.Act{
-		At: now, Action: "organization.created", Actor: actor, Target: journal.Thing(org),
-	})
 }
