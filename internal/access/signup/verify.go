@@ -119,4 +119,3 @@ func (s *Service) Waits(ctx context.Context, b Browser, token string) (same bool
 	}
 	return s.sameBrowser(b, w, Proof{Token: token}), nil
 }
-
