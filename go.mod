@@ -19,6 +19,7 @@ require (
 	github.com/jub0bs/cors v0.9.0
 	github.com/klauspost/compress v1.20.3
 	github.com/kovidgoyal/imaging v1.8.19
+	github.com/mileusna/useragent v1.3.5
 	github.com/nicksnyder/go-i18n/v2 v2.7.0
 	github.com/nyaruka/phonenumbers v1.8.1
 	github.com/pressly/goose/v3 v3.29.0

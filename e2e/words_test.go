@@ -49,6 +49,17 @@ var (
 	pictureTooLarge  = en("ui.crop_too_large")
 	pictureNone      = en("ui.crop_not_a_picture")
 
+	currentWord    = en("password.current")
+	newWord        = en("password.new")
+	repeatWord     = en("password.repeat")
+	updatePassword = en("password.submit")
+	sendLink       = en("password.ask")
+	askedTitle     = en("password.asked")
+	setPassword    = en("password.set")
+	doneTitle      = en("password.done")
+	signOutOthers  = en("sessions.end_others", "Count", 1)
+	othersAreOut   = en("sessions.others_ended", "Count", 1)
+
 	guide         = en("app.nav_guide")
 	signOut       = en("ui.sign_out")
 	signInTitle   = en("signin.title")

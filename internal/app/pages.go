@@ -29,6 +29,8 @@ func (a *App) frame(r *http.Request) ui.Frame {
 	}
 	f.Nav = []ui.NavGroup{{ID: "you", Title: i18n.T(ctx, "app.nav_you"), Items: []ui.NavItem{
 		item(r, "user", i18n.T(ctx, "app.nav_profile"), "/settings/profile"),
+		item(r, "shield", i18n.T(ctx, "app.nav_security"), "/settings/security"),
+		item(r, "laptop", i18n.T(ctx, "app.nav_sessions"), "/settings/sessions"),
 	}}}
 	f.Foot = []ui.NavItem{item(r, "book", i18n.T(ctx, "app.nav_guide"), "/help")}
 	f.Mine = []ui.NavItem{item(r, "user", i18n.T(ctx, "app.nav_profile"), "/settings/profile")}

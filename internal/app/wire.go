@@ -9,6 +9,7 @@ import (
 	"nameplate/docs"
 	"nameplate/internal/access/password"
 	"nameplate/internal/access/password/rules"
+	"nameplate/internal/access/sessions"
 	"nameplate/internal/access/signin"
 	"nameplate/internal/access/signup"
 	"nameplate/internal/help/guide"
@@ -47,6 +48,8 @@ type services struct {
 	Sessions session.Store
 	Once     once.Store
 	Password *password.Service
+	Changes  *password.Changes
+	Devices  *sessions.Service
 	SignUp   *signup.Service
 	SignIn   *signin.Service
 	Profile  *profile.Service
@@ -98,6 +101,11 @@ func (a *App) platform(o Options) (err error) {
 
 func (a *App) features(o Options) {
 	a.Password = &password.Service{DB: a.DB, Clock: a.Clock, Pool: hashpool.New(o.Hashes), Rules: a.passwordRules}
+	a.Changes = &password.Changes{
+		Service: a.Password, DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Sessions: a.Sessions,
+		Journal: a.Journal, URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause},
+	}
+	a.Devices = &sessions.Service{DB: a.DB, Clock: a.Clock, Sessions: a.Sessions, Journal: a.Journal}
 	a.SignUp = &signup.Service{
 		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Journal: a.Journal,
 		URL: a.Config.Base, Mode: a.signupMode(), Floor: &pace.Floor{Pause: o.Pause}, NewPassword: a.Password.New, KeepPassword: a.Password.Keep,
@@ -120,6 +128,10 @@ func (a *App) mount() {
 	signin.API{Service: a.SignIn}.Mount(a.API)
 	signup.Web{Service: a.SignUp, Shell: shell, Rules: a.liveRules}.Mount(a.Table)
 	signup.API{Service: a.SignUp}.Mount(a.API)
+	password.Web{Changes: a.Changes, Shell: shell}.Mount(a.Table)
+	password.API{Changes: a.Changes}.Mount(a.API)
+	sessions.Web{Service: a.Devices, Shell: shell}.Mount(a.Table)
+	sessions.API{Service: a.Devices}.Mount(a.API)
 	profile.Web{
 		Service: a.Profile, Shell: shell, Picture: avatar.Cropper, Card: a.preview, Role: roleWords, SetBy: a.nameOf,
 	}.Mount(a.Table)
@@ -155,21 +167,7 @@ func (a *App) passwordRules(ctx context.Context) (rules.Policy, error) {
 	if err != nil {
 		return rules.Policy{}, err
 	}
-	return rulesOf(set), nil
-}
-
-func rulesOf(set policy.Set) rules.Policy {
-	p := rules.Strong12
-	switch policy.PasswordPreset.Of(set) {
-	case "classic":
-		p = rules.Classic
-	case "nist":
-		p = rules.NIST
-	case "custom":
-		p = rules.Custom(rules.Strong12.Min)
-	}
-	p.Min = max(p.Min, policy.PasswordMinLength.Of(set))
-	return p
+	return password.RulesOf(set), nil
 }
 
 // liveRules are the same rules for the checklist in the page.
@@ -178,13 +176,7 @@ func (a *App) liveRules(r *http.Request) ([]ui.Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []ui.Rule
-	for _, item := range p.Items() {
-		if item.Pattern != "" {
-			all = append(all, ui.Rule{Text: item.Text(r.Context()), Pattern: item.Pattern})
-		}
-	}
-	return all, nil
+	return password.LiveRules(r.Context(), p), nil
 }
 
 func (a *App) preview(p profile.Profile) (ui.CardView, string) {

@@ -57,6 +57,7 @@ func (r *run) start(cfg config.Checked, log *slog.Logger) (*app.App, error) {
 	if err := a.Control(); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
+	a.Log.Info("listening", "address", a.Addr().String(), "url", a.Config.Base.String(), "version", version)
 	return a, nil
 }
 
@@ -65,7 +66,6 @@ func serve(r *run, a *app.App, before error) error {
 	if before != nil {
 		return errors.Join(before, a.Close())
 	}
-	a.Log.Info("listening", "address", a.Addr().String(), "url", a.Config.Base.String(), "version", version)
 	if err := a.Run(r.ctx); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"errors"
-	"time"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
@@ -14,9 +13,6 @@ import (
 	"nameplate/internal/platform/limit"
 	"nameplate/internal/platform/secret"
 )
-
-// tries bounds the passwords that are compared for an address.
-var tries = limit.Rule{Name: "signin", Most: 10, Span: 15 * time.Minute}
 
 // ErrCredentials is the answer to every wrong sign-in.
 var ErrCredentials = errs.New(errs.Unauthenticated, "invalid_credentials")
@@ -46,7 +42,7 @@ type Browser struct {
 // returns ErrCredentials, limit.ErrThrottled or hashpool.ErrBusy.
 func (s *Service) SignIn(ctx context.Context, b Browser, address string, password secret.Secret) (secret.Secret, error) {
 	normal := identity.NormalEmail(address)
-	if err := s.Limit.Take(ctx, tries, normal); err != nil {
+	if err := s.Limit.Take(ctx, session.Tries, normal); err != nil {
 		return "", err
 	}
 	user, err := s.who(ctx, normal)
@@ -60,7 +56,7 @@ func (s *Service) SignIn(ctx context.Context, b Browser, address string, passwor
 	if !ok || user.State != identity.Active {
 		return "", ErrCredentials
 	}
-	if err := s.Limit.Clear(ctx, tries, normal); err != nil {
+	if err := s.Limit.Clear(ctx, session.Tries, normal); err != nil {
 		return "", err
 	}
 	return s.open(ctx, b, user.ID)

@@ -124,10 +124,12 @@ func (d *Disk) write(data []byte) (name string, err error) {
 }
 
 // publish gives a finished file its key. Deleting a neighbour may take the
-// folder away between the two steps, so they are tried again.
+// folder away while it is made or between the two steps, so they are tried
+// again.
 func (d *Disk) publish(name, key string) (err error) {
 	for range 100 {
-		if err = d.root.MkdirAll(path.Dir(key), folderMode); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err = d.root.MkdirAll(path.Dir(key), folderMode)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 		if err = d.root.Rename(name, key); !errors.Is(err, fs.ErrNotExist) {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"nameplate/internal/platform/errs"
@@ -45,6 +46,17 @@ var (
 // MaxLength becomes MaxLength.
 func Custom(minLength int) Policy {
 	return Policy{Min: min(max(minLength, leastMin), MaxLength)}
+}
+
+// And returns the policy under which both hold.
+func (p Policy) And(other Policy) Policy {
+	both := Policy{Min: max(p.Min, other.Min), Needs: slices.Clone(p.Needs)}
+	for _, class := range other.Needs {
+		if !slices.Contains(both.Needs, class) {
+			both.Needs = append(both.Needs, class)
+		}
+	}
+	return both
 }
 
 // Check returns nil for a password that p takes, and otherwise an errs.Fields

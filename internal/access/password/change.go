@@ -1,0 +1,180 @@
+package password
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"time"
+
+	"nameplate/internal/access/password/rules"
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/policy"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/clock"
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/errs"
+	"nameplate/internal/platform/limit"
+	"nameplate/internal/platform/mail"
+	"nameplate/internal/platform/once"
+	"nameplate/internal/platform/pace"
+	"nameplate/internal/platform/secret"
+)
+
+const (
+	resetPurpose = "password-reset"
+	// ResetLife is how long the link of a reset works.
+	ResetLife = time.Hour
+)
+
+// What can go wrong.
+var (
+	ErrCurrent = errs.New(errs.Invalid, "wrong_current_password").On("current_password")
+	ErrDiffer  = errs.New(errs.Invalid, "passwords_differ").On("repeat_password")
+)
+
+// Changes changes and resets passwords of people who have an account.
+type Changes struct {
+	*Service
+	DB       *db.DB
+	Clock    clock.Clock
+	Limit    *limit.Limiter
+	Once     once.Store
+	Mail     *mail.Mailer
+	Sessions session.Store
+	Journal  *journal.Journal
+	URL      *url.URL
+	Floor    *pace.Floor // of the answer that is the same for every address
+}
+
+// Changed is what a change has done.
+type Changed struct {
+	Session   secret.Secret // the new token of the session that made it
+	SignedOut int64         // other sessions that ended
+}
+
+// Change gives the caller a new password. The current one is asked for, or a
+// fresh proof. Every other session ends; this one is reborn. It returns
+// ErrCurrent, limit.ErrThrottled, session.ErrStale or the faults of the rules.
+func (s *Changes) Change(ctx context.Context, c session.Caller, current, fresh secret.Secret) (Changed, error) {
+	if err := s.proves(ctx, c, current); err != nil {
+		return Changed{}, err
+	}
+	hash, err := s.hashFor(ctx, c.User, c.Memberships, fresh, "new_password")
+	if err != nil {
+		return Changed{}, err
+	}
+	told, err := s.changedLetter(ctx, c.User)
+	if err != nil {
+		return Changed{}, err
+	}
+	var out Changed
+	err = s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		if out.SignedOut, err = s.Sessions.CountOthers(ctx, tx, c.User.ID, c.Session.ID); err != nil {
+			return err
+		}
+		if err = s.keep(ctx, tx, c.Actor, c.User.ID, hash, "password.changed"); err != nil {
+			return err
+		}
+		if out.Session, err = s.Sessions.EndOthers(ctx, tx, c.User.ID, c.Session.ID); err != nil {
+			return err
+		}
+		return s.Mail.Send(ctx, tx, told)
+	})
+	return out, err
+}
+
+// proves holds the current password against the kept one. A wrong one counts
+// like a wrong sign-in.
+func (s *Changes) proves(ctx context.Context, c session.Caller, current secret.Secret) error {
+	if current == "" {
+		if c.Session.Proved(s.Clock.Now()) {
+			return nil
+		}
+		return session.ErrStale
+	}
+	email, err := identity.PrimaryEmail(ctx, s.DB, c.User.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.Limit.Take(ctx, session.Tries, email.Normalized); err != nil {
+		return err
+	}
+	ok, err := s.Matches(ctx, c.User.ID, current)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return ErrCurrent
+	}
+	return s.Limit.Clear(ctx, session.Tries, email.Normalized)
+}
+
+// hashFor holds a new password against the rules of all organizations of the
+// user and hashes it. Faults name the field.
+func (s *Changes) hashFor(ctx context.Context, u identity.User, all []identity.Membership, fresh secret.Secret, field string) (string, error) {
+	set, err := policy.Account(ctx, s.DB, all)
+	if err != nil {
+		return "", err
+	}
+	own, err := s.ownWords(ctx, u, all)
+	if err != nil {
+		return "", err
+	}
+	if err := RulesOf(set).Check(fresh.Reveal(), own); err != nil {
+		return "", onField(err, field)
+	}
+	return s.Pool.Hash(ctx, fresh)
+}
+
+func onField(err error, field string) error {
+	var faults errs.Fields
+	if !errors.As(err, &faults) {
+		return err
+	}
+	moved := make(errs.Fields, len(faults))
+	for i, f := range faults {
+		moved[i] = f.On(field)
+	}
+	return moved
+}
+
+func (s *Changes) ownWords(ctx context.Context, u identity.User, all []identity.Membership) ([]string, error) {
+	email, err := identity.PrimaryEmail(ctx, s.DB, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	own := []string{u.FirstName, u.LastName, u.Full(), u.Name(), email.Address}
+	for _, m := range all {
+		own = append(own, m.OrganizationName)
+	}
+	return own, nil
+}
+
+// keep stores the hash, ends links of a reset and writes the journal.
+func (s *Changes) keep(ctx context.Context, tx *db.Tx, actor identity.Actor, userID, hash, action string) error {
+	if err := s.Keep(ctx, tx, userID, hash); err != nil {
+		return err
+	}
+	if err := s.Once.Void(ctx, tx, resetPurpose, userID); err != nil {
+		return err
+	}
+	return s.Journal.RecordAccount(ctx, tx, journal.Act{
+		At: s.Clock.Now(), Action: action, Actor: actor, Target: journal.Person(userID), Changes: []string{"password"},
+	})
+}
+
+// RulesOf reads the rules of a password out of a set: of several presets all
+// hold at once.
+func RulesOf(set policy.Set) rules.Policy {
+	var all rules.Policy
+	for _, preset := range policy.PasswordPreset.Every(set) {
+		all = all.And(presets[preset])
+	}
+	all.Min = max(all.Min, policy.PasswordMinLength.Of(set))
+	return all
+}
+
+var presets = map[string]rules.Policy{
+	"strong12": rules.Strong12, "classic": rules.Classic, "nist": rules.NIST, "custom": rules.Custom(rules.Strong12.Min),
+}

@@ -1,0 +1,44 @@
+package password
+
+import (
+	"context"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/platform/i18n"
+	"nameplate/internal/platform/mail"
+	"nameplate/internal/platform/secret"
+)
+
+// resetLetter carries the link of a reset.
+func (s *Changes) resetLetter(ctx context.Context, to string, link secret.Secret) mail.Message {
+	m := mail.Letter{
+		Subject:    i18n.T(ctx, "password.mail_reset_subject"),
+		Paragraphs: []string{i18n.T(ctx, "password.mail_reset_lead")},
+		Action: &mail.Action{
+			Label: i18n.T(ctx, "password.mail_reset_action"),
+			URL:   s.URL.JoinPath("/reset-password").String() + "?token=" + link.Reveal(),
+		},
+		Closing: []string{i18n.T(ctx, "password.mail_reset_life"), i18n.T(ctx, "password.mail_reset_not_you")},
+	}.Render(ctx)
+	m.Kind, m.To, m.Stranger = "password.reset", to, true
+	return m
+}
+
+// changedLetter tells the person that the password is another one.
+func (s *Changes) changedLetter(ctx context.Context, u identity.User) (mail.Message, error) {
+	email, err := identity.PrimaryEmail(ctx, s.DB, u.ID)
+	if err != nil {
+		return mail.Message{}, err
+	}
+	if u.Locale != "" {
+		ctx = i18n.With(ctx, u.Locale)
+	}
+	m := mail.Letter{
+		Subject:    i18n.T(ctx, "password.mail_changed_subject"),
+		Paragraphs: []string{i18n.T(ctx, "password.mail_changed_lead")},
+		Action:     &mail.Action{Label: i18n.T(ctx, "password.mail_changed_action"), URL: s.URL.JoinPath("/forgot-password").String()},
+		Closing:    []string{i18n.T(ctx, "password.mail_changed_not_you")},
+	}.Render(ctx)
+	m.Kind, m.To = "password.changed", email.Address
+	return m, nil
+}

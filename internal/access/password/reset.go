@@ -1,0 +1,97 @@
+package password
+
+import (
+	"context"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/limit"
+	"nameplate/internal/platform/mail"
+	"nameplate/internal/platform/once"
+	"nameplate/internal/platform/secret"
+)
+
+// asks bounds the resets that are asked for one address.
+var asks = limit.Rule{Name: "password-reset", Most: 10, Span: ResetLife}
+
+// Ask mails a link to whoever has the address, and does the same amount of
+// work for an address that nobody has. A newer link ends the older.
+func (s *Changes) Ask(ctx context.Context, address string) error {
+	to, err := mail.ParseAddress(address)
+	if err != nil {
+		return err
+	}
+	normal := identity.NormalEmail(to)
+	if err := s.Limit.Take(ctx, asks, normal); err != nil {
+		return err
+	}
+	ready := s.Floor.Begin()
+	defer ready(ctx)
+	link := s.Once.NewLink()
+	letter := s.resetLetter(ctx, to, link)
+	return s.DB.Tx(ctx, func(tx *db.Tx) error {
+		email, found, err := identity.FindEmail(ctx, tx, normal)
+		if err != nil || !found {
+			return err
+		}
+		if err := s.Once.KeepLink(ctx, tx, resetPurpose, email.UserID, link, ResetLife); err != nil {
+			return err
+		}
+		return s.Mail.Send(ctx, tx, letter)
+	})
+}
+
+// Leads reports whether the link of a reset still works.
+func (s *Changes) Leads(ctx context.Context, token string) error {
+	_, ok, err := s.Once.PeekLink(ctx, s.DB, resetPurpose, token)
+	if err == nil && !ok {
+		return once.ErrToken
+	}
+	return err
+}
+
+// Confirm sets a new password by the link of a reset. Every session ends, and
+// so does every token; a second factor stays. It returns once.ErrToken or the
+// faults of the rules.
+func (s *Changes) Confirm(ctx context.Context, actor identity.Actor, token string, fresh secret.Secret) error {
+	userID, ok, err := s.Once.PeekLink(ctx, s.DB, resetPurpose, token)
+	if err != nil || !ok {
+		return orDead(err)
+	}
+	user, err := identity.Get(ctx, s.DB, userID)
+	if err != nil || user.State != identity.Active {
+		return orDead(err)
+	}
+	all, err := identity.Memberships(ctx, s.DB, userID)
+	if err != nil {
+		return err
+	}
+	hash, err := s.hashFor(ctx, user, all, fresh, "new_password")
+	if err != nil {
+		return err
+	}
+	told, err := s.changedLetter(ctx, user)
+	if err != nil {
+		return err
+	}
+	return s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if _, ok, err := s.Once.TakeLink(ctx, tx, resetPurpose, token); err != nil || !ok {
+			return orDead(err)
+		}
+		actor.UserID = userID
+		if err := s.keep(ctx, tx, actor, userID, hash, "password.reset"); err != nil {
+			return err
+		}
+		if _, err := s.Sessions.EndEverything(ctx, tx, userID, ""); err != nil {
+			return err
+		}
+		return s.Mail.Send(ctx, tx, told)
+	})
+}
+
+func orDead(err error) error {
+	if err == nil {
+		return once.ErrToken
+	}
+	return err
+}

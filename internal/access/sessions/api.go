@@ -1,0 +1,81 @@
+package sessions
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/api"
+	"nameplate/internal/platform/route"
+)
+
+// API serves the caller's sessions as JSON.
+type API struct{ Service *Service }
+
+type device struct {
+	ID         string    `json:"id"`
+	Browser    string    `json:"browser"`
+	System     string    `json:"system"`
+	Address    string    `json:"address"`
+	CreatedAt  time.Time `json:"created_at"`
+	LastSeenAt time.Time `json:"last_seen_at"`
+	Current    bool      `json:"current"`
+}
+
+type listOutput struct {
+	Body struct {
+		Items      []device `json:"items"`
+		NextCursor string   `json:"next_cursor,omitempty"`
+	}
+}
+
+type endInput struct {
+	ID string `path:"id"`
+}
+
+type endedOutput struct {
+	Body struct {
+		SignedOut int64 `json:"signed_out"`
+	}
+}
+
+type nothing struct{}
+
+// Mount adds the operations.
+func (h API) Mount(a *api.API) {
+	const tag = "Me"
+	api.Get(a, "/v1/me/sessions", route.Person, route.NoBody, route.Plain, route.NoStore,
+		api.Op{ID: "list-sessions", Tag: tag, Summary: "Where the caller is signed in, the present session first"}, h.list)
+	api.Delete(a, "/v1/me/sessions/{id}", route.Person, route.NoBody, route.Plain, route.NoStore,
+		api.Op{ID: "end-session", Tag: tag, Summary: "Sign out one device", Status: http.StatusNoContent}, h.end)
+	api.Post(a, "/v1/me/sessions/sign-out-others", route.Person, route.JSON, route.Plain, route.NoStore,
+		api.Op{ID: "end-other-sessions", Tag: tag, Summary: "Sign out every other device", Status: http.StatusOK}, h.endOthers)
+}
+
+func (h API) list(ctx context.Context, _ *nothing) (*listOutput, error) {
+	all, err := h.Service.List(ctx, session.Of(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := &listOutput{}
+	out.Body.Items = []device{}
+	for _, d := range all {
+		out.Body.Items = append(out.Body.Items, device{d.ID, d.Browser, d.System, d.Address, d.CreatedAt, d.LastSeenAt, d.Current})
+	}
+	return out, nil
+}
+
+func (h API) end(ctx context.Context, in *endInput) (*nothing, error) {
+	return nil, h.Service.End(ctx, session.Of(ctx), in.ID)
+}
+
+func (h API) endOthers(ctx context.Context, _ *nothing) (*endedOutput, error) {
+	n, err := h.Service.EndOthers(ctx, session.Of(ctx))
+	if err != nil {
+		return nil, err
+	}
+	out := &endedOutput{}
+	out.Body.SignedOut = n
+	return out, nil
+}

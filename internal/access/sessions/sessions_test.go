@@ -1,0 +1,117 @@
+package sessions_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"nameplate/internal/app/apptest"
+)
+
+const (
+	ada     = "ada@example.com"
+	firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+)
+
+type list struct {
+	Items []struct {
+		ID, Browser, System, Address string
+		Current                      bool
+	}
+}
+
+func elsewhere(s *apptest.Server, agent string) *apptest.Browser {
+	b := s.Browser()
+	b.Header.Set("User-Agent", agent)
+	b.JSON(http.MethodPost, "/v1/session", map[string]string{"email": ada, "password": apptest.Password}).Want(200)
+	return b
+}
+
+func sessionsOf(b *apptest.Browser) (l list) {
+	b.Get("/v1/me/sessions").Want(200).To(&l)
+	return l
+}
+
+func TestAPersonSeesTheirDevicesThisOneFirst(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me := s.Join(ada)
+		s.Clock.Advance(time.Hour)
+		elsewhere(s, firefox)
+		s.Join("bob@example.com")
+		l := sessionsOf(me.Browser)
+		if len(l.Items) != 2 || !l.Items[0].Current || l.Items[1].Current {
+			t.Fatalf("%+v", l)
+		}
+		if got := l.Items[1]; got.Browser != "Firefox" || got.System != "Windows" {
+			t.Errorf("the other device is %+v", got)
+		}
+		if page := me.Get("/settings/sessions").Want(200).Page(); !strings.Contains(page, "Firefox on Windows") || !strings.Contains(page, "This device") {
+			t.Error("the page does not name the devices")
+		}
+	})
+}
+
+func TestADeviceIsSignedOutAndTheOthersStay(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me, other, third := s.Join(ada), elsewhere(s, firefox), elsewhere(s, firefox)
+		mine := sessionsOf(other).Items[0].ID
+		me.Delete("/v1/me/sessions/" + mine).Want(204)
+		other.Get("/v1/me").Refused(401, "unauthenticated")
+		third.Get("/v1/me").Want(200)
+		me.Delete("/v1/me/sessions/"+mine).Refused(404, "not_found")
+	})
+}
+
+func TestNobodyEndsTheSessionOfAnother(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me, bob := s.Join(ada), s.Join("bob@example.com")
+		mine := sessionsOf(me.Browser).Items[0].ID
+		bob.Delete("/v1/me/sessions/"+mine).Refused(404, "not_found")
+		bob.Form("/settings/sessions/" + mine + "/end").Want(404)
+		me.Get("/v1/me").Want(200)
+	})
+}
+
+func TestAllOtherDevicesAreSignedOutAtOnce(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me, other := s.Join(ada), elsewhere(s, firefox)
+		elsewhere(s, firefox)
+		var done struct {
+			SignedOut int `json:"signed_out"`
+		}
+		me.JSON(http.MethodPost, "/v1/me/sessions/sign-out-others", map[string]string{}).Want(200).To(&done)
+		if done.SignedOut != 2 {
+			t.Errorf("%d were signed out", done.SignedOut)
+		}
+		other.Get("/v1/me").Refused(401, "unauthenticated")
+		me.Get("/v1/me").Want(200)
+		me.JSON(http.MethodPost, "/v1/me/sessions/sign-out-others", nil).Want(200).To(&done)
+		if done.SignedOut != 0 {
+			t.Errorf("%d were signed out again", done.SignedOut)
+		}
+	})
+}
+
+func TestThePageSignsOutOneDeviceOrAllOthers(t *testing.T) {
+	s := apptest.OnSQLite(t)
+	me, other := s.Join(ada), elsewhere(s, firefox)
+	me.Form("/settings/sessions/" + sessionsOf(other).Items[0].ID + "/end").Want(303)
+	if page := me.Get("/settings/sessions").Page(); !strings.Contains(page, "The device is signed out") {
+		t.Error("the page does not say so")
+	}
+	elsewhere(s, firefox)
+	me.Form("/settings/sessions/end-others").Want(303)
+	if page := me.Get("/settings/sessions").Page(); !strings.Contains(page, "1 other device is signed out") {
+		t.Error("the page does not say how many")
+	}
+}
+
+func TestADeadSessionIsNotListed(t *testing.T) {
+	s := apptest.OnSQLite(t)
+	s.Join(ada)
+	s.Clock.Advance(8 * 24 * time.Hour)
+	if l := sessionsOf(elsewhere(s, firefox)); len(l.Items) != 1 {
+		t.Errorf("%+v", l)
+	}
+}
