@@ -69,18 +69,32 @@ func (a *App) seedAccount(ctx context.Context, at place, p seed.Person, hash str
 
 // seedProfile saves what the person tells, as the person.
 func (a *App) seedProfile(ctx context.Context, u CreatedUser, p seed.Person) error {
-	actor := identity.Actor{UserID: u.ID, Origin: identity.Command, Membership: identity.Membership{
-		OrganizationID: u.Organization.ID, OrganizationName: u.Organization.Name, UserID: u.ID, Role: u.Role,
-	}}
-	if _, err := a.Profile.Save(ctx, session.Caller{Actor: actor}, 0, told(p)); err != nil {
+	c, err := a.as(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Profile.Save(ctx, c, 0, told(p)); err != nil {
 		return err
 	}
 	picture, err := p.Picture()
 	if err != nil || picture == nil {
 		return err
 	}
-	_, err = a.Avatar.Set(ctx, actor, picture, nil)
+	_, err = a.Avatar.Set(ctx, c.Actor, picture, nil)
 	return err
+}
+
+// as is a person who asks by a command.
+func (a *App) as(ctx context.Context, userID string) (c session.Caller, err error) {
+	if c.User, err = identity.Get(ctx, a.DB, userID); err != nil {
+		return c, err
+	}
+	if c.Memberships, err = identity.Memberships(ctx, a.DB, userID); err != nil {
+		return c, err
+	}
+	m, err := identity.Pick(c.Memberships, "")
+	c.Actor = identity.Actor{UserID: userID, Origin: identity.Command, Membership: m}
+	return c, err
 }
 
 func told(p seed.Person) profile.Patch {

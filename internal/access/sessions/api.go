@@ -30,6 +30,12 @@ type listOutput struct {
 	}
 }
 
+// listInput is a page of a list.
+type listInput struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	Cursor string `query:"cursor" doc:"next_cursor of the page before."`
+}
+
 type endInput struct {
 	ID string `path:"id"`
 }
@@ -53,17 +59,39 @@ func (h API) Mount(a *api.API) {
 		api.Op{ID: "end-other-sessions", Tag: tag, Summary: "Sign out every other device", Status: http.StatusOK}, h.endOthers)
 }
 
-func (h API) list(ctx context.Context, _ *nothing) (*listOutput, error) {
+func (h API) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	all, err := h.Service.List(ctx, session.Of(ctx))
+	if err != nil {
+		return nil, err
+	}
+	rest, err := after(all, in.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	out := &listOutput{}
 	out.Body.Items = []device{}
-	for _, d := range all {
+	if len(rest) > in.Limit {
+		rest = rest[:in.Limit]
+		out.Body.NextCursor = rest[len(rest)-1].ID
+	}
+	for _, d := range rest {
 		out.Body.Items = append(out.Body.Items, device{d.ID, d.Browser, d.System, d.Address, d.CreatedAt, d.LastSeenAt, d.Current})
 	}
 	return out, nil
+}
+
+// after returns what follows the device that a cursor names. There are never
+// more than session.Most, so the list is cut here and not in the database.
+func after(all []Device, cursor string) ([]Device, error) {
+	if cursor == "" {
+		return all, nil
+	}
+	for i, d := range all {
+		if d.ID == cursor {
+			return all[i+1:], nil
+		}
+	}
+	return nil, api.ErrMalformed
 }
 
 func (h API) end(ctx context.Context, in *endInput) (*nothing, error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"nameplate/internal/app/apptest"
+	"nameplate/internal/kernel/session"
 )
 
 const (
@@ -15,7 +16,8 @@ const (
 )
 
 type list struct {
-	Items []struct {
+	NextCursor string `json:"next_cursor"`
+	Items      []struct {
 		ID, Browser, System, Address string
 		Current                      bool
 	}
@@ -114,4 +116,41 @@ func TestADeadSessionIsNotListed(t *testing.T) {
 	if l := sessionsOf(elsewhere(s, firefox)); len(l.Items) != 1 {
 		t.Errorf("%+v", l)
 	}
+}
+
+func TestTheListComesInPagesAndTakesNoForgedCursor(t *testing.T) {
+	s := apptest.OnSQLite(t)
+	me := s.Join(ada)
+	for range 4 {
+		elsewhere(s, firefox)
+	}
+	seen, next := map[string]bool{}, ""
+	for range 3 {
+		var l list
+		me.Get("/v1/me/sessions?limit=2&cursor=" + next).Want(200).To(&l)
+		for _, d := range l.Items {
+			seen[d.ID] = true
+		}
+		next = l.NextCursor
+	}
+	if len(seen) != 5 || next != "" {
+		t.Errorf("%d devices, then %q", len(seen), next)
+	}
+	for _, bad := range []string{"cursor=ses_1", "cursor=%00", "cursor=' OR 1=1"} {
+		me.Get("/v1/me/sessions?"+strings.ReplaceAll(bad, " ", "%20")).Refused(400, "malformed_request")
+	}
+	for _, bad := range []string{"-1", "0", "201", "1000000000", "x"} {
+		me.Get("/v1/me/sessions?limit="+bad).Refused(422, "validation_failed", "limit")
+	}
+}
+
+func TestTheTwentyFirstDeviceEndsTheOneThatRestedLongest(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		first := s.Join(ada)
+		for range session.Most {
+			s.Clock.Advance(2 * time.Minute)
+			elsewhere(s, firefox)
+		}
+		first.Get("/v1/me").Refused(401, "unauthenticated")
+	})
 }

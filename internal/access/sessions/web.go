@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/route"
@@ -121,4 +123,10 @@ func (v view) rows(ctx context.Context) []ui.Row {
 	return rows
 }
 
-func (v view) others() int { return max(len(v.Devices)-1, 0) }
+// acts is what can be done with all other devices, if there are any.
+func (v view) acts() templ.Component {
+	if len(v.Devices) < 2 {
+		return nil
+	}
+	return endOthers(len(v.Devices) - 1)
+}

@@ -16,11 +16,14 @@ import (
 
 // How long a session lives, and how long a proof counts.
 const (
-	Lifetime   = 30 * 24 * time.Hour // at most
-	Idle       = 7 * 24 * time.Hour  // without being used
-	ProofLife  = 10 * time.Minute
-	seenEvery  = time.Minute // how exactly last_seen_at is kept
-	tokenKind  = "se"
+	Lifetime  = 30 * 24 * time.Hour // at most
+	Idle      = 7 * 24 * time.Hour  // without being used
+	ProofLife = 10 * time.Minute
+	seenEvery = time.Minute // how exactly last_seen_at is kept
+	tokenKind = "se"
+	// Most is how many sessions a person has at once. Another one ends the one
+	// that was not used for the longest.
+	Most       = 20
 	maxOfAgent = 400 // characters of a User-Agent that are kept
 )
 
@@ -81,6 +84,9 @@ var (
 	remove          = db.Exec(`DELETE FROM sessions WHERE id = $1`)
 	seen            = db.Exec(`UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
 	setOrganization = db.Exec(`UPDATE sessions SET organization_id = $2 WHERE id = $1`)
+	trim            = db.Exec(`
+		DELETE FROM sessions WHERE user_id = $1 AND id NOT IN (
+			SELECT id FROM sessions WHERE user_id = $1 ORDER BY last_seen_at DESC, id DESC LIMIT $2)`)
 	sweep           = db.Exec(`DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2`)
 	raiseSession    = db.Exec(`UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1`)
 	raiseCredential = db.Exec(`UPDATE users SET session_epoch = session_epoch + 1, credential_epoch = credential_epoch + 1 WHERE id = $1`)
@@ -119,6 +125,10 @@ func (s Store) Open(ctx context.Context, tx *db.Tx, o Opening) (secret.Secret, e
 	token := secret.NewToken(tokenKind)
 	_, err := insert.Run(ctx, tx, ids.New(ids.Session, now), o.User.ID, secret.Hash(token), o.Level, "",
 		o.User.SessionEpoch, o.User.CredentialEpoch, now, now.Add(Lifetime), o.Method, clip(o.UserAgent, maxOfAgent), o.Address)
+	if err != nil {
+		return "", err
+	}
+	_, err = trim.Run(ctx, tx, o.User.ID, Most)
 	return token, err
 }
 

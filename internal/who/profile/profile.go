@@ -63,21 +63,20 @@ func (s *Service) Get(ctx context.Context, c session.Caller) (p Profile, err err
 	return p, err
 }
 
-// read returns the caller's profile as it is within a transaction. The address
-// is no part of it, as no save changes it.
-func (s *Service) read(ctx context.Context, q db.Q, c session.Caller) (p Profile, err error) {
-	if p.User, err = identity.Get(ctx, q, c.Actor.UserID); err != nil {
-		return p, err
+// again is Get for a caller whose profile was changed since the session read
+// it.
+func (s *Service) again(ctx context.Context, c session.Caller) (Profile, error) {
+	var err error
+	if c.User, err = identity.Get(ctx, s.DB, c.Actor.UserID); err != nil {
+		return Profile{}, err
 	}
-	if p.Memberships, err = identity.Memberships(ctx, q, p.User.ID); err != nil {
-		return p, err
+	if c.Memberships, err = identity.Memberships(ctx, s.DB, c.User.ID); err != nil {
+		return Profile{}, err
 	}
-	if p.Current, err = identity.Pick(p.Memberships, c.Actor.Membership.OrganizationID); err != nil {
-		return p, err
+	if c.Actor.Membership, err = identity.Pick(c.Memberships, c.Actor.Membership.OrganizationID); err != nil {
+		return Profile{}, err
 	}
-	p.Sees = identity.AudiencesOf(p.User)
-	p.Controls, p.Shown, err = controls(ctx, q, p)
-	return p, err
+	return s.Get(ctx, c)
 }
 
 // attempts is how often a save without a version is made again when another
@@ -87,50 +86,47 @@ const attempts = 5
 // Save changes the caller's profile. version is the one that the change was
 // made from; 0 takes whatever is there. It returns ErrStale, ErrManaged or
 // errs.Fields, and the profile as it is then.
+//
+// What is there is read and checked before the transaction, which is short
+// then: its update asks for the version that was read, and if another save came
+// between, all is done again.
 func (s *Service) Save(ctx context.Context, c session.Caller, version int64, patch Patch) (Profile, error) {
-	var saved Profile
-	email, err := identity.PrimaryEmail(ctx, s.DB, c.Actor.UserID)
-	if err != nil {
-		return saved, err
-	}
+	before, err := s.Get(ctx, c)
 	for range attempts {
-		err := s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-			saved, err = s.save(ctx, tx, c, version, patch)
-			saved.Email = email
+		if err != nil {
+			return before, err
+		}
+		after, changed, err := plan(before, version, patch)
+		if err != nil || len(changed) == 0 {
+			return before, err
+		}
+		var saved Profile
+		err = s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+			saved, err = s.write(ctx, tx, c, after, changed)
 			return err
 		})
 		if !errors.Is(err, errRaced) {
 			return saved, err
 		}
-		if version != 0 {
-			return saved, ErrStale
-		}
+		before, err = s.again(ctx, c)
 	}
-	return saved, ErrStale
+	return before, ErrStale
 }
 
 var errRaced = errors.New("profile: another save came between")
 
-func (s *Service) save(ctx context.Context, tx *db.Tx, c session.Caller, version int64, patch Patch) (Profile, error) {
-	before, err := s.read(ctx, tx, c)
-	if err != nil {
-		return before, err
-	}
+// plan returns the profile with the patch, and the names of what it changes.
+func plan(before Profile, version int64, patch Patch) (after Profile, changed []string, err error) {
 	if version != 0 && version != before.User.Version {
-		return before, ErrStale
+		return before, nil, ErrStale
 	}
 	if err := permitted(before, patch); err != nil {
-		return before, err
+		return before, nil, err
 	}
-	after, err := apply(before, patch)
-	if err != nil {
-		return before, err
+	if after, err = apply(before, patch); err != nil {
+		return before, nil, err
 	}
-	changed := difference(before, after)
-	if len(changed) == 0 {
-		return before, nil
-	}
-	return s.write(ctx, tx, c, after, changed)
+	return after, difference(before, after), nil
 }
 
 func (s *Service) write(ctx context.Context, tx *db.Tx, c session.Caller, p Profile, changed []string) (Profile, error) {
