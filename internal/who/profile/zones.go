@@ -56,7 +56,7 @@ func appendZone(to []ui.Option, name string, now time.Time) []ui.Option {
 	if err != nil {
 		return to
 	}
-	return append(to, ui.Option{Value: name, Label: zoneLabel(name, now.In(place))})
+	return append(to, ui.Option{Value: name, Label: zoneLabel(name, now.In(place))}.Written())
 }
 
 // zoneLabel reads "Europe/Oslo (UTC+1)".

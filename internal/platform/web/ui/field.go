@@ -1,6 +1,11 @@
 package ui
 
-import "github.com/a-h/templ"
+import (
+	"context"
+	"strings"
+
+	"github.com/a-h/templ"
+)
 
 // Field is one thing to fill in. Texts are translated already; an empty one is
 // left out.
@@ -35,6 +40,20 @@ type Field struct {
 // Option is one choice of a select.
 type Option struct {
 	Value, Label, Lang string
+
+	written string // the option as HTML when it is not chosen; see Written
+}
+
+// Written returns an option that is written already, for long lists that stand
+// on many pages: escaping hundreds of options would cost more than all else.
+func (o Option) Written() Option {
+	o.written = ""
+	var b strings.Builder
+	if err := optionOf(o, false).Render(context.Background(), &b); err != nil {
+		panic(err) // writing to memory does not fail
+	}
+	o.written = b.String()
+	return o
 }
 
 // Who may see a field.

@@ -379,3 +379,17 @@ func parts(part *regexp.Regexp, text, but string) []string {
 	slices.Sort(found)
 	return slices.DeleteFunc(slices.Compact(found), func(name string) bool { return name == but })
 }
+
+func TestAnOptionThatIsWrittenAlreadyLooksLikeAnyOther(t *testing.T) {
+	plain := []ui.Option{{Label: "Not told"}, {Value: "a", Label: `<A> & "B"`, Lang: "de"}, {Value: `"b"`, Label: "B"}}
+	written := make([]ui.Option, len(plain))
+	for i, o := range plain {
+		written[i] = o.Written()
+	}
+	for _, chosen := range []string{"", "a", `"b"`, "other"} {
+		want := render(t, t.Context(), ui.SelectField(ui.Field{Name: "zone", Value: chosen, Options: plain}))
+		if got := render(t, t.Context(), ui.SelectField(ui.Field{Name: "zone", Value: chosen, Options: written})); got != want {
+			t.Errorf("%q:\n%s\nwant\n%s", chosen, got, want)
+		}
+	}
+}
