@@ -140,10 +140,10 @@ func TestAnUnknownAddressCostsAsManyHashesAsAKnownOne(t *testing.T) {
 		known = append(known, took(ada))
 		unknown = append(unknown, took(fmt.Sprintf("p%d@example.com", i)))
 	}
-	slices.Sort(known)
-	slices.Sort(unknown)
-	if ratio := float64(unknown[4]) / float64(known[4]); ratio < 0.5 || ratio > 2 {
-		t.Errorf("known %v, unknown %v", known[4], unknown[4])
+	// The quickest of each: whatever else the machine does only adds.
+	least, same := slices.Min(known), slices.Min(unknown)
+	if ratio := float64(same) / float64(least); ratio < 0.5 || ratio > 2 {
+		t.Errorf("known %v, unknown %v", least, same)
 	}
 }
 
@@ -240,10 +240,14 @@ func TestAGiantPasswordIsRefusedWithoutBeingHashed(t *testing.T) {
 	// At this cost a hash takes a second, so that one would show.
 	s := apptest.OnSQLite(t, apptest.Hashes(hashpool.Params{Memory: 64 << 10, Time: 8, Threads: 1}))
 	for _, address := range []string{ada, "unknown@example.com"} {
-		began := s.Log.Mark()
-		signIn(s.Browser(), address, strings.Repeat("x", 4097)).Refused(413, "password_oversized")
-		if took := s.Log.Took(began); took > 300*time.Millisecond {
-			t.Errorf("it took %v", took)
+		least := time.Minute
+		for range 3 {
+			began := s.Log.Mark()
+			signIn(s.Browser(), address, strings.Repeat("x", 4097)).Refused(413, "password_oversized")
+			least = min(least, s.Log.Took(began))
+		}
+		if least > 300*time.Millisecond {
+			t.Errorf("it took %v", least)
 		}
 	}
 	signIn(s.Browser(), ada, strings.Repeat("x", 10<<20)).Refused(413, "too_large")

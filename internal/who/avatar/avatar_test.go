@@ -270,7 +270,7 @@ func TestBombsAtTheSameTimeAreRefusedInTime(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if took := s.Log.Took(began); took > time.Second {
+	if took := s.Log.Took(began); took > 5*time.Second { // to decode one takes three times as long
 		t.Errorf("the last bomb took %v", took)
 	}
 }
