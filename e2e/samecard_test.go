@@ -75,5 +75,5 @@ func TestACardThatIsOpenHearsOfAStoppedAndStartedServer(t *testing.T) {
 		}
 		return nil
 	})
-	b.forgives("net::ERR_CONNECTION_REFUSED", "net::ERR_INCOMPLETE_CHUNKED_ENCODING")
+	b.forgives("net::ERR_CONNECTION_REFUSED", "net::ERR_INCOMPLETE_CHUNKED_ENCODING", "net::ERR_EMPTY_RESPONSE", "net::ERR_CONNECTION_RESET")
 }
