@@ -34,6 +34,13 @@ var views = []view{
 	{name: "menu", who: filled, path: "/settings/profile", state: func(b *tab) { eval[any](b, `document.getElementById("me-menu").showPopover()`) }},
 	{name: "security", who: filled, path: "/settings/security"},
 	{name: "security refused", who: filled, path: "/settings/security", state: func(b *tab) { b.submits("password-form") }},
+	{name: "security guarded", who: guarded, path: "/settings/security"},
+	{name: "authenticator", who: fresh, path: "/settings/security/authenticator"},
+	{name: "authenticator begun", who: begun, path: "/settings/security/authenticator"},
+	{name: "authenticator refused", who: begun, path: "/settings/security/authenticator", state: func(b *tab) { b.submits("confirm-form") }},
+	{name: "backup codes", who: guarded, path: "/settings/security", state: func(b *tab) {
+		b.leaves(func() { eval[any](b, `document.querySelector("#backup-codes form").requestSubmit()`) })
+	}},
 	{name: "sessions", who: filled, path: "/settings/sessions"},
 	{name: "forgotten", path: "/forgot-password"},
 	{name: "dead reset", path: "/reset-password?token=none"},

@@ -9,6 +9,7 @@ import "./focus";
 import "./guard";
 import "./password";
 import "./preview";
+import "./print";
 import "./time";
 import "./toast";
 import "./toc";

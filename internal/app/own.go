@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -155,6 +156,12 @@ func (a *App) render(shell web.Shell, w http.ResponseWriter, r *http.Request, er
 	if errs.KindOf(err) == errs.Unauthenticated && r.Method == http.MethodGet {
 		web.SeeOther(w, r, "/sign-in?return_to="+escape(r.URL.RequestURI())) //nolint:errcheck // a redirect does not fail
 		return
+	}
+	if errors.Is(err, session.ErrStale) {
+		if err = a.askProof(shell, w, a.known(w, r)); err == nil {
+			return
+		}
+		err = web.Settle(a.Log, r, err)
 	}
 	shell.Error(w, a.known(w, r), err)
 }

@@ -7,8 +7,10 @@ import (
 	"path/filepath"
 
 	"nameplate/docs"
+	"nameplate/internal/access/factor"
 	"nameplate/internal/access/password"
 	"nameplate/internal/access/password/rules"
+	"nameplate/internal/access/reauth"
 	"nameplate/internal/access/sessions"
 	"nameplate/internal/access/signin"
 	"nameplate/internal/access/signup"
@@ -52,6 +54,8 @@ type services struct {
 	Devices  *sessions.Service
 	SignUp   *signup.Service
 	SignIn   *signin.Service
+	Reauth   *reauth.Service
+	Factors  *factor.Service
 	Profile  *profile.Service
 	Avatar   *avatar.Service
 	Card     *card.Service
@@ -110,8 +114,16 @@ func (a *App) features(o Options) {
 		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Journal: a.Journal,
 		URL: a.Config.Base, Mode: a.signupMode(), Floor: &pace.Floor{Pause: o.Pause}, NewPassword: a.Password.New, KeepPassword: a.Password.Keep,
 	}
+	a.Factors = &factor.Service{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Journal: a.Journal, URL: a.Config.Base,
+	}
 	a.SignIn = &signin.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Sessions: a.Sessions, Journal: a.Journal, Matches: a.Password.Matches,
+		Offer: a.Factors.Offer, Check: a.Factors.Check,
+	}
+	a.Reauth = &reauth.Service{
+		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Limit: a.Limit, Sessions: a.Sessions, Matches: a.Password.Matches,
+		Offer: a.Factors.Offer, Check: a.Factors.Check,
 	}
 	a.Profile = &profile.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
 	a.Avatar = &avatar.Service{
@@ -126,9 +138,14 @@ func (a *App) mount() {
 	shell := a.shell()
 	signin.Web{Service: a.SignIn, Shell: shell, SignUp: a.maySignUp}.Mount(a.Table)
 	signin.API{Service: a.SignIn}.Mount(a.API)
+	a.proofs(shell).Mount(a.Table)
+	reauth.API{Service: a.Reauth}.Mount(a.API)
 	signup.Web{Service: a.SignUp, Shell: shell, Rules: a.liveRules}.Mount(a.Table)
 	signup.API{Service: a.SignUp}.Mount(a.API)
-	password.Web{Changes: a.Changes, Shell: shell}.Mount(a.Table)
+	factors := factor.Web{Service: a.Factors, Shell: shell}
+	factors.Mount(a.Table)
+	factor.API{Service: a.Factors}.Mount(a.API)
+	password.Web{Changes: a.Changes, Shell: shell, Sections: factors.Sections}.Mount(a.Table)
 	password.API{Changes: a.Changes}.Mount(a.API)
 	sessions.Web{Service: a.Devices, Shell: shell}.Mount(a.Table)
 	sessions.API{Service: a.Devices}.Mount(a.API)

@@ -26,8 +26,9 @@ var owners = map[string]string{
 	"throttles": "platform/limit",
 	"mails":     "platform/mail",
 	"passwords": "access/password",
-	"signups":   "access/signup",
-	"pictures":  "who/avatar",
+	"factors":   "access/factor", "backup_codes": "access/factor",
+	"signups":  "access/signup",
+	"pictures": "who/avatar",
 }
 
 var named = regexp.MustCompile(`(?i)\b(?:from|join|into|update|table)\s+([a-z_]+)`)

@@ -29,6 +29,8 @@ const (
 type Web struct {
 	Changes *Changes
 	Shell   web.Shell
+	// Sections are further ones of the security page, below the password.
+	Sections func(r *http.Request) ([]templ.Component, error)
 }
 
 // Mount adds the routes of the pages.
@@ -52,10 +54,11 @@ func wellKnown(w http.ResponseWriter, r *http.Request) error {
 
 // view is what the security page shows.
 type view struct {
-	Email  string
-	Rules  []ui.Rule
-	Faults web.Faults
-	Said   string
+	Email    string
+	Rules    []ui.Rule
+	Faults   web.Faults
+	Said     string
+	Sections []templ.Component
 }
 
 func (h Web) show(w http.ResponseWriter, r *http.Request) error {
@@ -102,6 +105,9 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) er
 	}
 	set, err := policy.Account(r.Context(), h.Changes.DB, c.Memberships)
 	if err != nil {
+		return err
+	}
+	if v.Sections, err = h.Sections(r); err != nil {
 		return err
 	}
 	v.Email, v.Rules = email.Address, LiveRules(r.Context(), RulesOf(set))

@@ -24,7 +24,15 @@ type credentials struct {
 
 type status struct {
 	Body struct {
-		Status string `json:"status" doc:"signed_in"`
+		Status  string   `json:"status" enum:"signed_in,second_factor_required"`
+		Factors []string `json:"factors,omitempty" doc:"Second factors to choose from, in the order to offer them."`
+	}
+}
+
+type second struct {
+	Body struct {
+		Method string `json:"method" doc:"One of the factors that the sign-in listed: totp or backup_code."`
+		Code   string `json:"code"`
 	}
 }
 
@@ -48,6 +56,8 @@ func (h API) Mount(a *api.API) {
 	const tag = "Signing in"
 	api.Post(a, "/v1/session", route.Visitor, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "sign-in", Tag: tag, Summary: "Sign in with address and password", Status: http.StatusOK}, h.signIn)
+	api.Post(a, "/v1/session/second-factor", route.Halfway, route.JSON, route.Guarded, route.NoStore,
+		api.Op{ID: "sign-in-second-factor", Tag: tag, Summary: "Finish a sign-in with a second factor", Status: http.StatusOK}, h.second)
 	api.Delete(a, "/v1/session", route.Halfway, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "sign-out", Tag: tag, Summary: "Sign out", Status: http.StatusNoContent}, h.signOut)
 	api.Put(a, "/v1/session/organization", route.Person, route.JSON, route.Plain, route.NoStore,
@@ -56,14 +66,32 @@ func (h API) Mount(a *api.API) {
 
 func (h API) signIn(ctx context.Context, in *credentials) (*status, error) {
 	w, r := api.HTTP(ctx)
-	token, err := h.Service.SignIn(ctx, BrowserOf(r), in.Body.Email, secret.Secret(in.Body.Password))
+	done, err := h.Service.SignIn(ctx, BrowserOf(r), in.Body.Email, secret.Secret(in.Body.Password))
+	if err != nil {
+		return nil, err
+	}
+	session.SetCookie(w, edge.Of(ctx).Secure, done.Token)
+	return stands(done.Factors), nil
+}
+
+// stands says how far a sign-in has come.
+func stands(toCome []string) *status {
+	out := &status{}
+	out.Body.Status, out.Body.Factors = "signed_in", toCome
+	if len(toCome) > 0 {
+		out.Body.Status = "second_factor_required"
+	}
+	return out
+}
+
+func (h API) second(ctx context.Context, in *second) (*status, error) {
+	w, r := api.HTTP(ctx)
+	token, err := h.Service.Second(ctx, BrowserOf(r), session.Of(ctx), in.Body.Method, in.Body.Code)
 	if err != nil {
 		return nil, err
 	}
 	session.SetCookie(w, edge.Of(ctx).Secure, token)
-	out := &status{}
-	out.Body.Status = "signed_in"
-	return out, nil
+	return stands(nil), nil
 }
 
 func (h API) signOut(ctx context.Context, _ *nothing) (*nothing, error) {

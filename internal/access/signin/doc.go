@@ -5,5 +5,9 @@
 // normalized address, known or not, before any password is hashed; a success
 // forgets them.
 //
-// What proves a person is plugged in by app: today a password.
+// Where the account has a second factor, the right password opens a half
+// session only. The factor turns it into a full one with a new token; wrong
+// codes draw on a budget of the account, and the half session ends with it.
+//
+// What proves a person is plugged in by app: a password, and second factors.
 package signin

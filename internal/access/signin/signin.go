@@ -27,6 +27,16 @@ type Service struct {
 
 	// Matches compares a password. For an empty user it takes as long.
 	Matches func(ctx context.Context, userID string, password secret.Secret) (bool, error)
+	// Offer lists the second factors of a user in the order they are offered.
+	Offer func(ctx context.Context, q db.Q, userID string) ([]string, error)
+	// Check takes a code of a second factor and uses it up.
+	Check func(ctx context.Context, userID, method, code string) error
+}
+
+// Entered is what a sign-in has come to.
+type Entered struct {
+	Token   secret.Secret
+	Factors []string // second factors of which one is still to come; none: signed in
 }
 
 // Browser is what is known of the browser that asks.
@@ -38,28 +48,50 @@ type Browser struct {
 	Origin    identity.Origin
 }
 
-// SignIn opens a session for whoever knows the password of the address. It
-// returns ErrCredentials, limit.ErrThrottled or hashpool.ErrBusy.
-func (s *Service) SignIn(ctx context.Context, b Browser, address string, password secret.Secret) (secret.Secret, error) {
+// SignIn opens a session for whoever knows the password of the address: a half
+// one if the account has a second factor. It returns ErrCredentials,
+// limit.ErrThrottled or hashpool.ErrBusy.
+func (s *Service) SignIn(ctx context.Context, b Browser, address string, password secret.Secret) (Entered, error) {
 	normal := identity.NormalEmail(address)
 	if err := s.Limit.Take(ctx, session.Tries, normal); err != nil {
-		return "", err
+		return Entered{}, err
 	}
 	user, err := s.who(ctx, normal)
 	if err != nil {
-		return "", err
+		return Entered{}, err
 	}
 	ok, err := s.Matches(ctx, user.ID, password)
 	if err != nil {
-		return "", err
+		return Entered{}, err
 	}
 	if !ok || user.State != identity.Active {
-		return "", ErrCredentials
+		return Entered{}, ErrCredentials
 	}
 	if err := s.Limit.Clear(ctx, session.Tries, normal); err != nil {
-		return "", err
+		return Entered{}, err
 	}
-	return s.open(ctx, b, user.ID)
+	return s.enter(ctx, b, user)
+}
+
+// enter opens the session with the epochs that the user had before the
+// password was compared: what changed since ends it.
+func (s *Service) enter(ctx context.Context, b Browser, user identity.User) (in Entered, err error) {
+	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if in.Factors, err = s.Offer(ctx, tx, user.ID); err != nil {
+			return err
+		}
+		if len(in.Factors) > 0 {
+			in.Token, err = s.Sessions.Open(ctx, tx, b.opening(user, session.Half, "password"))
+			return err
+		}
+		in.Token, err = s.open(ctx, tx, b, user, "password")
+		return err
+	})
+	return in, err
+}
+
+func (b Browser) opening(user identity.User, level session.Level, method string) session.Opening {
+	return session.Opening{User: user, Level: level, Method: method, Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address}
 }
 
 // who returns the user of an address, or nobody.
@@ -75,28 +107,20 @@ func (s *Service) who(ctx context.Context, normal string) (identity.User, error)
 	return user, err
 }
 
-func (s *Service) open(ctx context.Context, b Browser, userID string) (token secret.Secret, err error) {
+// open opens a full session.
+func (s *Service) open(ctx context.Context, tx *db.Tx, b Browser, user identity.User, method string) (secret.Secret, error) {
 	now := s.Clock.Now()
-	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		user, err := identity.Get(ctx, tx, userID)
-		if err != nil {
-			return err
-		}
-		if err := identity.NoteSignIn(ctx, tx, userID, now); err != nil {
-			return err
-		}
-		token, err = s.Sessions.Open(ctx, tx, session.Opening{
-			User: user, Level: session.Full, Method: "password", Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address,
-		})
-		if err != nil {
-			return err
-		}
-		return s.Journal.RecordAccount(ctx, tx, journal.Act{
-			At: now, Action: "session.opened", Target: journal.Person(userID),
-			Actor: identity.Actor{UserID: userID, Origin: b.Origin, Network: b.Network},
-		})
+	if err := identity.NoteSignIn(ctx, tx, user.ID, now); err != nil {
+		return "", err
+	}
+	token, err := s.Sessions.Open(ctx, tx, b.opening(user, session.Full, method))
+	if err != nil {
+		return "", err
+	}
+	return token, s.Journal.RecordAccount(ctx, tx, journal.Act{
+		At: now, Action: "session.opened", Target: journal.Person(user.ID),
+		Actor: identity.Actor{UserID: user.ID, Origin: b.Origin, Network: b.Network},
 	})
-	return token, err
 }
 
 // SignOut ends the actor's session.

@@ -30,6 +30,8 @@ func (h Web) Mount(t *route.Table) {
 		route.Get("/{$}", route.Visitor, route.NoBody, route.Plain, route.NoStore, h.root),
 		route.Get("/sign-in", route.Visitor, route.NoBody, route.Plain, route.NoStore, h.show),
 		route.Post("/sign-in", route.Visitor, route.Form, route.Guarded, route.NoStore, h.signIn),
+		route.Get(secondPath, route.Visitor, route.NoBody, route.Plain, route.NoStore, h.showSecond),
+		route.Post(secondPath, route.Visitor, route.Form, route.Guarded, route.NoStore, h.second),
 		route.Post("/sign-out", route.Halfway, route.Form, route.Plain, route.NoStore, h.signOut),
 	)
 }
@@ -62,7 +64,7 @@ func (h Web) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := view{Email: r.PostFormValue("email"), Return: web.ReturnPath(r.PostFormValue("return_to"), home)}
-	token, err := h.Service.SignIn(r.Context(), BrowserOf(r), v.Email, secret.Secret(r.PostFormValue("password")))
+	in, err := h.Service.SignIn(r.Context(), BrowserOf(r), v.Email, secret.Secret(r.PostFormValue("password")))
 	if err != nil {
 		err = web.Settle(h.Shell.Log, r, err)
 		faults, other := web.FaultsOf(r.Context(), err)
@@ -72,7 +74,10 @@ func (h Web) signIn(w http.ResponseWriter, r *http.Request) error {
 		v.Wrong = faults[0].Text
 		return h.page(w, r, web.Refusal(w.Header(), err), v)
 	}
-	session.SetCookie(w, edge.Of(r.Context()).Secure, token)
+	session.SetCookie(w, edge.Of(r.Context()).Secure, in.Token)
+	if len(in.Factors) > 0 {
+		return web.SeeOther(w, r, returning(secondPath, v.Return))
+	}
 	return web.SeeOther(w, r, v.Return)
 }
 

@@ -235,6 +235,15 @@ func (a Answer) Refused(status int, code string, fields ...string) Answer {
 	return a
 }
 
+// Contains fails the test unless the body has this text.
+func (a Answer) Contains(text string) Answer {
+	a.t.Helper()
+	if !strings.Contains(string(a.Body), text) {
+		a.t.Fatalf("no %s in\n%s", text, a.Body)
+	}
+	return a
+}
+
 // Page is the body as text.
 func (a Answer) Page() string { return string(a.Body) }
 

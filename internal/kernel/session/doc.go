@@ -14,7 +14,7 @@
 // its proof.
 //
 // A session is half while a second factor is still to come; a half one opens
-// nothing but the way to that factor. Its proof is the moment and the method
+// nothing but the way to that factor, for ten minutes. Its proof is the moment and the method
 // of the last authentication; [Session.Proved] says whether it is fresh.
 //
 //	Open(half) ──factor──► Open(full) ──idle 7 d, or 30 d, or an epoch──► dead

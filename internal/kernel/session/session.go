@@ -19,10 +19,12 @@ const (
 	Lifetime  = 30 * 24 * time.Hour // at most
 	Idle      = 7 * 24 * time.Hour  // without being used
 	ProofLife = 10 * time.Minute
-	seenEvery = time.Minute // how exactly last_seen_at is kept
+	HalfLife  = 10 * time.Minute // of a half session: a second factor is to come by then
+	seenEvery = time.Minute      // how exactly last_seen_at is kept
 	tokenKind = "se"
-	// Most is how many sessions a person has at once. Another one ends the one
-	// that was not used for the longest.
+	// Most is how many sessions a person has at once, half ones and full ones
+	// apart: whoever has but the password signs nobody out. Another one ends the
+	// one that was not used for the longest.
 	Most       = 20
 	maxOfAgent = 400 // characters of a User-Agent that are kept
 )
@@ -35,6 +37,13 @@ const (
 	Half Level = "half"
 	Full Level = "full"
 )
+
+func (l Level) life() time.Duration {
+	if l == Half {
+		return HalfLife
+	}
+	return Lifetime
+}
 
 // What can go wrong.
 var (
@@ -83,10 +92,11 @@ var (
 		FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1`)
 	remove          = db.Exec(`DELETE FROM sessions WHERE id = $1`)
 	seen            = db.Exec(`UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
+	proved          = db.Exec(`UPDATE sessions SET proof_at = $2, proof_method = $3 WHERE id = $1`)
 	setOrganization = db.Exec(`UPDATE sessions SET organization_id = $2 WHERE id = $1`)
 	trim            = db.Exec(`
-		DELETE FROM sessions WHERE user_id = $1 AND id NOT IN (
-			SELECT id FROM sessions WHERE user_id = $1 ORDER BY last_seen_at DESC, id DESC LIMIT $2)`)
+		DELETE FROM sessions WHERE user_id = $1 AND level = $3 AND id NOT IN (
+			SELECT id FROM sessions WHERE user_id = $1 AND level = $3 ORDER BY last_seen_at DESC, id DESC LIMIT $2)`)
 	sweep           = db.Exec(`DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2`)
 	raiseSession    = db.Exec(`UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1`)
 	raiseCredential = db.Exec(`UPDATE users SET session_epoch = session_epoch + 1, credential_epoch = credential_epoch + 1 WHERE id = $1`)
@@ -107,7 +117,7 @@ type Store struct {
 type Opening struct {
 	User      identity.User
 	Level     Level
-	Method    string // of the proof: password, passkey, link …
+	Method    string // of the proof: password, totp, backup_code …
 	Replaces  string // id of the session that this one takes the place of
 	UserAgent string
 	Address   string
@@ -124,11 +134,11 @@ func (s Store) Open(ctx context.Context, tx *db.Tx, o Opening) (secret.Secret, e
 	}
 	token := secret.NewToken(tokenKind)
 	_, err := insert.Run(ctx, tx, ids.New(ids.Session, now), o.User.ID, secret.Hash(token), o.Level, "",
-		o.User.SessionEpoch, o.User.CredentialEpoch, now, now.Add(Lifetime), o.Method, clip(o.UserAgent, maxOfAgent), o.Address)
+		o.User.SessionEpoch, o.User.CredentialEpoch, now, now.Add(o.Level.life()), o.Method, clip(o.UserAgent, maxOfAgent), o.Address)
 	if err != nil {
 		return "", err
 	}
-	_, err = trim.Run(ctx, tx, o.User.ID, Most)
+	_, err = trim.Run(ctx, tx, o.User.ID, Most, o.Level)
 	return token, err
 }
 
@@ -166,6 +176,16 @@ func (s Store) Touch(ctx context.Context, found Session) error {
 // Close ends a session.
 func (s Store) Close(ctx context.Context, tx *db.Tx, id string) error {
 	_, err := remove.Run(ctx, tx, id)
+	return err
+}
+
+// Prove notes that the person has proved again who they are, and how. It
+// returns ErrNone if the session has ended meanwhile.
+func (s Store) Prove(ctx context.Context, tx *db.Tx, id, method string) error {
+	n, err := proved.Run(ctx, tx, id, s.Clock.Now(), method)
+	if err == nil && n == 0 {
+		return ErrNone
+	}
 	return err
 }
 

@@ -22,6 +22,7 @@ const (
 	Organization = "org"
 	Session      = "ses"
 	Email        = "eml" // an address of a user
+	Factor       = "fac" // an authenticator app
 	Entry        = "jrn" // an entry of the journal
 	Job          = "job"
 	Mail         = "mal"

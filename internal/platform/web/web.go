@@ -124,10 +124,18 @@ func flash(r *http.Request, word string, age int) *http.Cookie {
 
 // Flashed returns the word and forgets it.
 func Flashed(w http.ResponseWriter, r *http.Request) string {
+	word := Said(r)
+	if word != "" {
+		http.SetCookie(w, flash(r, "", -1))
+	}
+	return word
+}
+
+// Said returns the word, for a part of a page that forgets it.
+func Said(r *http.Request) string {
 	c, err := r.Cookie("np-said")
 	if err != nil {
 		return ""
 	}
-	http.SetCookie(w, flash(r, "", -1))
 	return c.Value
 }

@@ -1,0 +1,112 @@
+package reauth
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/clock"
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/errs"
+	"nameplate/internal/platform/limit"
+	"nameplate/internal/platform/secret"
+)
+
+// What can go wrong, beside what Check returns.
+var (
+	ErrPassword = errs.New(errs.Invalid, "wrong_password").On("password")
+	ErrFactor   = errs.New(errs.Invalid, "second_factor_needed").On("code")
+	ErrMethod   = errs.New(errs.Invalid, "unknown_proof").On("method")
+	ErrStopped  = errs.New(errs.Invalid, "stopped_form")
+)
+
+// The ways of proving.
+const (
+	byPassword   = "password"
+	byTOTP       = "totp"
+	byBackupCode = "backup_code"
+	digits       = 6 // of a code of an authenticator app
+)
+
+// Service takes proofs and seals stopped forms.
+type Service struct {
+	DB       *db.DB
+	Clock    clock.Clock
+	Keys     *secret.Keys
+	Limit    *limit.Limiter
+	Sessions session.Store
+
+	// Matches compares a password.
+	Matches func(ctx context.Context, userID string, password secret.Secret) (bool, error)
+	// Offer lists the second factors of a user in the order they are offered.
+	Offer func(ctx context.Context, q db.Q, userID string) ([]string, error)
+	// Check takes a code of a second factor and uses it up.
+	Check func(ctx context.Context, userID, method, code string) error
+}
+
+// Proof is what somebody gives to show who they are.
+type Proof struct {
+	Method   string // password, totp or backup_code; empty: what it looks like
+	Password secret.Secret
+	Code     string
+}
+
+// Prove makes the proof of the caller's session fresh. It returns ErrPassword,
+// ErrFactor, ErrMethod, limit.ErrThrottled or what Check returns.
+func (s *Service) Prove(ctx context.Context, c session.Caller, p Proof) error {
+	offered, err := s.Offer(ctx, s.DB, c.User.ID)
+	if err != nil {
+		return err
+	}
+	method := p.method(len(offered) > 0)
+	switch {
+	case len(offered) == 0 && method == byPassword:
+		err = s.password(ctx, c.User.ID, p.Password)
+	case method == byPassword:
+		err = ErrFactor
+	case !slices.Contains(offered, method):
+		err = ErrMethod
+	default:
+		err = s.Check(ctx, c.User.ID, method, p.Code)
+	}
+	if err != nil {
+		return err
+	}
+	return s.DB.Tx(ctx, func(tx *db.Tx) error { return s.Sessions.Prove(ctx, tx, c.Session.ID, method) })
+}
+
+// method is the one that is named, or the one that the proof looks like.
+func (p Proof) method(factor bool) string {
+	switch {
+	case p.Method != "":
+		return p.Method
+	case !factor || p.Code == "":
+		return byPassword
+	}
+	code := strings.NewReplacer(" ", "", "-", "").Replace(p.Code)
+	if len(code) == digits && strings.Trim(code, "0123456789") == "" {
+		return byTOTP
+	}
+	return byBackupCode
+}
+
+// password counts a wrong one like a wrong sign-in.
+func (s *Service) password(ctx context.Context, userID string, password secret.Secret) error {
+	email, err := identity.PrimaryEmail(ctx, s.DB, userID)
+	if err != nil {
+		return err
+	}
+	if err := s.Limit.Take(ctx, session.Tries, email.Normalized); err != nil {
+		return err
+	}
+	ok, err := s.Matches(ctx, userID, password)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return ErrPassword
+	}
+	return s.Limit.Clear(ctx, session.Tries, email.Normalized)
+}

@@ -1,0 +1,58 @@
+package signin
+
+import (
+	"context"
+	"errors"
+
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/errs"
+	"nameplate/internal/platform/limit"
+	"nameplate/internal/platform/secret"
+)
+
+// ErrSignedIn says that no second factor is to come any more.
+var ErrSignedIn = errs.New(errs.Conflict, "already_signed_in")
+
+// Second takes the second factor of a half session and opens a full one in its
+// place. After a wrong code the half session stays; it ends with
+// limit.ErrThrottled, when the account's budget is spent. Second returns what
+// Check does, ErrSignedIn, or session.ErrNone if the half session has ended
+// meanwhile.
+func (s *Service) Second(ctx context.Context, b Browser, c session.Caller, method, code string) (secret.Secret, error) {
+	if c.Session.Level != session.Half {
+		return "", ErrSignedIn
+	}
+	err := s.Check(ctx, c.User.ID, method, code)
+	if errors.Is(err, limit.ErrThrottled) {
+		if err := s.end(ctx, c); err != nil {
+			return "", err
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	return s.complete(ctx, b, c, method)
+}
+
+// complete gives one full session for the half one, whoever else tries, under
+// the epochs of the half one: what changed since ends it.
+func (s *Service) complete(ctx context.Context, b Browser, c session.Caller, method string) (token secret.Secret, err error) {
+	user := c.User
+	user.SessionEpoch, user.CredentialEpoch = c.Session.SessionEpoch, c.Session.CredentialEpoch
+	b.Session = ""
+	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := s.Sessions.CloseOf(ctx, tx, user.ID, c.Session.ID); errors.Is(err, session.ErrNotFound) {
+			return session.ErrNone
+		} else if err != nil {
+			return err
+		}
+		token, err = s.open(ctx, tx, b, user, method)
+		return err
+	})
+	return token, err
+}
+
+func (s *Service) end(ctx context.Context, c session.Caller) error {
+	return s.DB.Tx(ctx, func(tx *db.Tx) error { return s.Sessions.Close(ctx, tx, c.Session.ID) })
+}

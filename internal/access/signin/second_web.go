@@ -1,0 +1,114 @@
+package signin
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/edge"
+	"nameplate/internal/platform/errs"
+	"nameplate/internal/platform/i18n"
+	"nameplate/internal/platform/web"
+	"nameplate/internal/platform/web/ui"
+)
+
+const (
+	secondPath = "/sign-in/second-factor"
+	backupCode = "backup_code"
+)
+
+// secondView is what the page of the second factor shows.
+type secondView struct {
+	Method string   // asked for
+	Others []string // that can be asked for in its place
+	Return string
+	Faults web.Faults
+	Over   bool // no try is left, the half session has ended
+}
+
+func (h Web) showSecond(w http.ResponseWriter, r *http.Request) error {
+	v := secondView{Method: r.URL.Query().Get("method"), Return: web.ReturnPath(r.URL.Query().Get("return_to"), home)}
+	if elsewhere := elsewhere(r, v.Return); elsewhere != "" {
+		return web.SeeOther(w, r, elsewhere)
+	}
+	return h.secondPage(w, r, http.StatusOK, v)
+}
+
+func (h Web) second(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	v := secondView{Method: r.PostFormValue("method"), Return: web.ReturnPath(r.PostFormValue("return_to"), home)}
+	if elsewhere := elsewhere(r, v.Return); elsewhere != "" {
+		return web.SeeOther(w, r, elsewhere)
+	}
+	token, err := h.Service.Second(r.Context(), BrowserOf(r), session.Of(r.Context()), v.Method, r.PostFormValue("code"))
+	if err == nil {
+		session.SetCookie(w, edge.Of(r.Context()).Secure, token)
+		return web.SeeOther(w, r, v.Return)
+	}
+	err = web.Settle(h.Shell.Log, r, err)
+	if v.Over = errs.KindOf(err) == errs.Throttled; v.Over {
+		session.ClearCookie(w, edge.Of(r.Context()).Secure)
+	}
+	var other error
+	if v.Faults, other = web.FaultsOf(r.Context(), err); other != nil {
+		return other
+	}
+	return h.secondPage(w, r, web.Refusal(w.Header(), err), v)
+}
+
+// elsewhere is where whoever has no second factor to give belongs.
+func elsewhere(r *http.Request, back string) string {
+	switch session.Of(r.Context()).Session.Level {
+	case session.Half:
+		return ""
+	case session.Full:
+		return back
+	}
+	return returning("/sign-in", back)
+}
+
+// returning adds to a path where to go on from there.
+func returning(path, back string) string {
+	if back == home {
+		return path
+	}
+	return path + "?" + url.Values{"return_to": {back}}.Encode()
+}
+
+func (h Web) secondPage(w http.ResponseWriter, r *http.Request, status int, v secondView) error {
+	ctx, c := r.Context(), session.Of(r.Context())
+	offered, err := h.Service.Offer(ctx, h.Service.DB, c.User.ID)
+	if err != nil {
+		return err
+	}
+	if len(offered) == 0 {
+		return web.SeeOther(w, r, returning("/sign-in", v.Return))
+	}
+	if !slices.Contains(offered, v.Method) {
+		v.Method = offered[0]
+	}
+	v.Others = slices.DeleteFunc(slices.Clone(offered), func(m string) bool { return m == v.Method })
+	email, err := identity.PrimaryEmail(ctx, h.Service.DB, c.User.ID)
+	if err != nil {
+		return err
+	}
+	return h.Shell.Door(w, r, status, func(g *ui.Gate) {
+		g.Title, g.Lead = i18n.T(ctx, "signin.second_title"), i18n.T(ctx, "signin.second_lead", "Address", email.Address)
+		if len(v.Faults) > 0 {
+			g.Fault = g.Title
+		}
+	}, secondForm(v))
+}
+
+// other leads to the same page with another method.
+func (v secondView) other(method string) string {
+	q := url.Values{"method": {method}}
+	if v.Return != home {
+		q.Set("return_to", v.Return)
+	}
+	return secondPath + "?" + q.Encode()
+}
