@@ -81,6 +81,12 @@ func (s Session) alive(now time.Time) bool {
 		now.Before(s.ExpiresAt) && now.Sub(s.LastSeenAt) < Idle
 }
 
+// keeps holds for $2, the session to keep, while it is one of the user's under
+// the present epochs; an empty one keeps none.
+const keeps = `($2 = '' OR EXISTS (
+	SELECT 1 FROM sessions s WHERE s.id = $2 AND s.user_id = users.id
+		AND s.session_epoch = users.session_epoch AND s.credential_epoch = users.credential_epoch))`
+
 var (
 	insert = db.Exec(`
 		INSERT INTO sessions (id, user_id, token_hash, level, organization_id, session_epoch, credential_epoch, created_at,
@@ -97,9 +103,11 @@ var (
 	trim            = db.Exec(`
 		DELETE FROM sessions WHERE user_id = $1 AND level = $3 AND id NOT IN (
 			SELECT id FROM sessions WHERE user_id = $1 AND level = $3 ORDER BY last_seen_at DESC, id DESC LIMIT $2)`)
-	sweep           = db.Exec(`DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2`)
-	raiseSession    = db.Exec(`UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1`)
-	raiseCredential = db.Exec(`UPDATE users SET session_epoch = session_epoch + 1, credential_epoch = credential_epoch + 1 WHERE id = $1`)
+	sweep = db.Exec(`DELETE FROM sessions WHERE expires_at <= $1 OR last_seen_at <= $2`)
+	// A session that is to be kept must be alive when the epoch rises: one that
+	// another event has just ended is not brought back.
+	raiseSession    = db.Exec(`UPDATE users SET session_epoch = session_epoch + 1 WHERE id = $1 AND ` + keeps)
+	raiseCredential = db.Exec(`UPDATE users SET session_epoch = session_epoch + 1, credential_epoch = credential_epoch + 1 WHERE id = $1 AND ` + keeps)
 	rebirth         = db.Exec(`
 		UPDATE sessions SET token_hash = $2,
 			session_epoch = (SELECT session_epoch FROM users WHERE id = user_id),
@@ -197,7 +205,8 @@ func (s Store) Switch(ctx context.Context, tx *db.Tx, id, organizationID string)
 }
 
 // EndOthers raises the session epoch of the user, so that every session dies
-// but keep, which is reborn with a new token. keep may be empty.
+// but keep, which is reborn with a new token. keep may be empty. It returns
+// ErrNone if keep has ended meanwhile: nothing may be done in its name then.
 func (s Store) EndOthers(ctx context.Context, tx *db.Tx, userID, keep string) (secret.Secret, error) {
 	return s.raise(ctx, tx, raiseSession, userID, keep)
 }
@@ -209,11 +218,18 @@ func (s Store) EndEverything(ctx context.Context, tx *db.Tx, userID, keep string
 }
 
 func (s Store) raise(ctx context.Context, tx *db.Tx, epoch db.Command, userID, keep string) (secret.Secret, error) {
-	if _, err := epoch.Run(ctx, tx, userID); err != nil || keep == "" {
+	n, err := epoch.Run(ctx, tx, userID, keep)
+	if err != nil {
 		return "", err
 	}
+	if keep == "" {
+		return "", nil
+	}
+	if n == 0 {
+		return "", ErrNone
+	}
 	token := secret.NewToken(tokenKind)
-	_, err := rebirth.Run(ctx, tx, keep, secret.Hash(token))
+	_, err = rebirth.Run(ctx, tx, keep, secret.Hash(token))
 	return token, err
 }
 

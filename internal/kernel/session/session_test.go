@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -96,6 +97,32 @@ func TestASecurityEventEndsAllOtherSessionsAndRenewsThisOne(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestASessionThatHasEndedIsNotKeptByALaterEvent(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me := s.Member("ada@example.com", "", "")
+		mine, err := s.Sessions.Find(t.Context(), me.Session())
+		if err != nil {
+			t.Fatal(err)
+		}
+		commit(t, s, func(tx *db.Tx) error {
+			_, err := s.Sessions.EndEverything(t.Context(), tx, me.ID, "")
+			return err
+		})
+		before := s.Rows()
+		err = s.DB.Tx(t.Context(), func(tx *db.Tx) error {
+			_, err := s.Sessions.EndOthers(t.Context(), tx, me.ID, mine.ID)
+			return err
+		})
+		if !errors.Is(err, session.ErrNone) {
+			t.Errorf("the late event got %v", err)
+		}
+		if changed := apptest.Changed(before, s.Rows(), apptest.BySealer...); len(changed) > 0 {
+			t.Errorf("it changed %v", changed)
+		}
+		me.Get("/v1/me").Refused(401, "unauthenticated")
+	})
 }
 
 func TestAProofIsFreshForTenMinutes(t *testing.T) {

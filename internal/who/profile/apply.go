@@ -18,9 +18,6 @@ var limits = map[identity.Field]int{
 	identity.Designation: 128, identity.Bio: 500,
 }
 
-// Limit returns the most characters of a field.
-func Limit(f identity.Field) int { return limits[f] }
-
 // Order lists the fields of a profile as people read them.
 var Order = []identity.Field{
 	identity.FirstName, identity.LastName, identity.FullName, identity.DisplayName, identity.Pronouns, identity.Designation,
