@@ -15,16 +15,20 @@ import (
 var BySealer = []string{"journal", "journal_inbox", "leases", "instance"}
 
 // Rows returns every row of the database as text, by table. It reads over a
-// connection of its own, so that a test sees what is durable.
+// connection of its own, so that a test sees what is durable, and all of it at
+// one moment, so that no entry is between two tables.
 func (s *Server) Rows() map[string][]string {
 	s.t.Helper()
 	columns, err := s.DB.Columns(s.t.Context())
 	s.must(err)
 	pool := s.open()
 	defer pool.Close()
+	snapshot, err := pool.BeginTx(s.t.Context(), &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	s.must(err)
+	defer snapshot.Rollback()
 	all := map[string][]string{}
 	for table := range columns {
-		all[table] = s.dump(pool, table)
+		all[table] = s.dump(snapshot, table)
 	}
 	return all
 }
@@ -40,9 +44,9 @@ func (s *Server) open() *sql.DB {
 	return pool
 }
 
-func (s *Server) dump(pool *sql.DB, table string) []string {
+func (s *Server) dump(from *sql.Tx, table string) []string {
 	s.t.Helper()
-	rows, err := pool.QueryContext(s.t.Context(), "SELECT * FROM "+table)
+	rows, err := from.QueryContext(s.t.Context(), "SELECT * FROM "+table)
 	s.must(err)
 	defer rows.Close()
 	names, err := rows.Columns()
