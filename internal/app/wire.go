@@ -17,6 +17,7 @@ import (
 	"nameplate/internal/help/guide"
 	"nameplate/internal/help/reference"
 	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/notice"
 	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/api"
@@ -45,6 +46,7 @@ type services struct {
 	Queue    *jobs.Queue
 	Limit    *limit.Limiter
 	Mail     *mail.Mailer
+	Notices  *notice.Notices
 	Journal  *journal.Journal
 	Sealer   *journal.Sealer
 	Sessions session.Store
@@ -94,6 +96,7 @@ func (a *App) platform(o Options) (err error) {
 	}
 	a.Mail.Register()
 	a.Once = once.Store{Keys: a.Keys, Clock: a.Clock, Code: o.Code}
+	a.Notices = &notice.Notices{DB: a.DB, Keys: a.Keys, Clock: a.Clock, Once: a.Once, Mail: a.Mail, URL: a.Config.Base}
 	a.Sessions = session.Store{DB: a.DB, Clock: a.Clock}
 	a.Sealer = &journal.Sealer{DB: a.DB, Clock: a.Clock, Holder: holder(), Log: a.Log}
 	a.Journal = &journal.Journal{Clock: a.Clock, Tell: func(topics ...string) {
@@ -106,8 +109,8 @@ func (a *App) platform(o Options) (err error) {
 func (a *App) features(o Options) {
 	a.Password = &password.Service{DB: a.DB, Clock: a.Clock, Pool: hashpool.New(o.Hashes), Rules: a.passwordRules}
 	a.Changes = &password.Changes{
-		Service: a.Password, DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Sessions: a.Sessions,
-		Journal: a.Journal, URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause},
+		Service: a.Password, DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Notices: a.Notices,
+		Sessions: a.Sessions, Journal: a.Journal, URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause},
 	}
 	a.Devices = &sessions.Service{DB: a.DB, Clock: a.Clock, Sessions: a.Sessions, Journal: a.Journal}
 	a.SignUp = &signup.Service{
@@ -115,7 +118,7 @@ func (a *App) features(o Options) {
 		URL: a.Config.Base, Mode: a.signupMode(), Floor: &pace.Floor{Pause: o.Pause}, NewPassword: a.Password.New, KeepPassword: a.Password.Keep,
 	}
 	a.Factors = &factor.Service{
-		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Journal: a.Journal, URL: a.Config.Base,
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Notices: a.Notices, Sessions: a.Sessions, Journal: a.Journal,
 	}
 	a.SignIn = &signin.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Sessions: a.Sessions, Journal: a.Journal, Matches: a.Password.Matches,

@@ -20,6 +20,7 @@ var owners = map[string]string{
 	"organizations": "kernel/identity", "memberships": "kernel/identity",
 	"sessions":      "kernel/session",
 	"policy_values": "kernel/policy",
+	"revert_keys":   "kernel/notice",
 	"subjects":      "kernel/journal", "journal": "kernel/journal", "journal_inbox": "kernel/journal", "leases": "kernel/journal",
 	"jobs":      "platform/jobs",
 	"one_time":  "platform/once",

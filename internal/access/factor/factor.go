@@ -2,11 +2,11 @@ package factor
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/notice"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
@@ -14,7 +14,6 @@ import (
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/ids"
 	"nameplate/internal/platform/limit"
-	"nameplate/internal/platform/mail"
 	"nameplate/internal/platform/secret"
 )
 
@@ -41,10 +40,9 @@ type Service struct {
 	Keys     *secret.Keys
 	Clock    clock.Clock
 	Limit    *limit.Limiter
-	Mail     *mail.Mailer
+	Notices  *notice.Notices
 	Sessions session.Store
 	Journal  *journal.Journal
-	URL      *url.URL
 }
 
 // Setup is what an app needs to show codes.
@@ -217,7 +215,7 @@ func (s *Service) Renew(ctx context.Context, c session.Caller) (Changed, error) 
 // change does what a change of factors is about, and all that follows from it.
 // The epoch rises first: its row makes changes of one person wait in line.
 func (s *Service) change(ctx context.Context, c session.Caller, k kind, do func(*db.Tx) ([]secret.Secret, error)) (out Changed, err error) {
-	told, err := s.letter(ctx, c.User, k)
+	told, err := s.Notices.Write(ctx, c.User, string(k), func(ctx context.Context) notice.Words { return words(ctx, k) })
 	if err != nil {
 		return out, err
 	}
@@ -231,7 +229,7 @@ func (s *Service) change(ctx context.Context, c session.Caller, k kind, do func(
 		if err = s.record(ctx, tx, c, string(k)); err != nil {
 			return err
 		}
-		return s.Mail.Send(ctx, tx, told)
+		return s.Notices.Send(ctx, tx, told)
 	})
 	if err != nil {
 		return Changed{}, err

@@ -9,6 +9,7 @@ import (
 	"nameplate/internal/access/password/rules"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/notice"
 	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/clock"
@@ -41,6 +42,7 @@ type Changes struct {
 	Limit    *limit.Limiter
 	Once     once.Store
 	Mail     *mail.Mailer
+	Notices  *notice.Notices
 	Sessions session.Store
 	Journal  *journal.Journal
 	URL      *url.URL
@@ -64,7 +66,7 @@ func (s *Changes) Change(ctx context.Context, c session.Caller, current, fresh s
 	if err != nil {
 		return Changed{}, err
 	}
-	told, err := s.changedLetter(ctx, c.User)
+	told, err := s.Notices.Write(ctx, c.User, "password.changed", changed)
 	if err != nil {
 		return Changed{}, err
 	}
@@ -79,7 +81,7 @@ func (s *Changes) Change(ctx context.Context, c session.Caller, current, fresh s
 		if out.Session, err = s.Sessions.EndOthers(ctx, tx, c.User.ID, c.Session.ID); err != nil {
 			return err
 		}
-		return s.Mail.Send(ctx, tx, told)
+		return s.Notices.Send(ctx, tx, told)
 	})
 	return out, err
 }

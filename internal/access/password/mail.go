@@ -3,7 +3,7 @@ package password
 import (
 	"context"
 
-	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/notice"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/mail"
 	"nameplate/internal/platform/secret"
@@ -24,21 +24,10 @@ func (s *Changes) resetLetter(ctx context.Context, to string, link secret.Secret
 	return m
 }
 
-// changedLetter tells the person that the password is another one.
-func (s *Changes) changedLetter(ctx context.Context, u identity.User) (mail.Message, error) {
-	email, err := identity.PrimaryEmail(ctx, s.DB, u.ID)
-	if err != nil {
-		return mail.Message{}, err
+// changed tells the person that the password is another one.
+func changed(ctx context.Context) notice.Words {
+	return notice.Words{
+		Subject: i18n.T(ctx, "password.mail_changed_subject"),
+		Lead:    []string{i18n.T(ctx, "password.mail_changed_lead")},
 	}
-	if u.Locale != "" {
-		ctx = i18n.With(ctx, u.Locale)
-	}
-	m := mail.Letter{
-		Subject:    i18n.T(ctx, "password.mail_changed_subject"),
-		Paragraphs: []string{i18n.T(ctx, "password.mail_changed_lead")},
-		Action:     &mail.Action{Label: i18n.T(ctx, "password.mail_changed_action"), URL: s.URL.JoinPath("/forgot-password").String()},
-		Closing:    []string{i18n.T(ctx, "password.mail_changed_not_you")},
-	}.Render(ctx)
-	m.Kind, m.To = "password.changed", email.Address
-	return m, nil
 }

@@ -70,7 +70,7 @@ func (s *Changes) Confirm(ctx context.Context, actor identity.Actor, token strin
 	if err != nil {
 		return err
 	}
-	told, err := s.changedLetter(ctx, user)
+	told, err := s.Notices.Write(ctx, user, "password.changed", changed)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (s *Changes) Confirm(ctx context.Context, actor identity.Actor, token strin
 		if _, err := s.Sessions.EndEverything(ctx, tx, userID, ""); err != nil {
 			return err
 		}
-		return s.Mail.Send(ctx, tx, told)
+		return s.Notices.Send(ctx, tx, told)
 	})
 }
 

@@ -27,6 +27,9 @@ var (
 		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails WHERE normalized = $1`)
 	primaryEmail = db.Rows[Email](`
 		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails WHERE user_id = $1 AND is_primary = TRUE`)
+	emailsOf = db.Rows[Email](`
+		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails
+		WHERE user_id = $1 ORDER BY is_primary DESC, created_at, id`)
 	insertUser = db.Exec(`
 		INSERT INTO users (id, display_name, created_at, updated_at, updated_by) VALUES ($1, $2, $3, $3, $1)`)
 	insertEmail = db.Exec(`
@@ -56,6 +59,11 @@ func PrimaryEmail(ctx context.Context, q db.Q, userID string) (Email, error) {
 		return Email{}, ErrNoUser
 	}
 	return e, err
+}
+
+// Emails returns every verified address of the user, the primary one first.
+func Emails(ctx context.Context, q db.Q, userID string) ([]Email, error) {
+	return emailsOf.All(ctx, q, userID)
 }
 
 // NewUser is what a user begins with.

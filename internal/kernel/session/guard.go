@@ -90,11 +90,15 @@ func (s Store) identify(r *http.Request, c *Caller) error {
 	return s.Touch(ctx, c.Session)
 }
 
-// current picks the organization that the request is about: the one asked for
-// in the query, or that of the session, or the main one if the person has left
-// that.
+// current picks the organization that the request is about: the {org} of the
+// path, or the one asked for in the query, or that of the session, or the main
+// one if the person has left that.
 func (s Store) current(r *http.Request, c Caller) (identity.Membership, error) {
-	if asked := r.URL.Query().Get("organization"); asked != "" && route.IsAPI(r.URL.Path) {
+	asked := r.PathValue("org")
+	if asked == "" && route.IsAPI(r.URL.Path) {
+		asked = r.URL.Query().Get("organization")
+	}
+	if asked != "" {
 		m, err := identity.Pick(c.Memberships, asked)
 		if err != nil {
 			return m, ErrNotFound

@@ -23,6 +23,7 @@ const (
 	Session      = "ses"
 	Email        = "eml" // an address of a user
 	Factor       = "fac" // an authenticator app
+	RevertKey    = "rvk" // the link of a security notice
 	Entry        = "jrn" // an entry of the journal
 	Job          = "job"
 	Mail         = "mal"
