@@ -22,11 +22,11 @@ var (
 		SELECT id, state, first_name, last_name, full_name, display_name, bio, phone, pronouns, locale, time_zone,
 			visibility, picture, version, session_epoch, credential_epoch, created_at, updated_at, updated_by, updated_fields,
 			last_sign_in_at, previous_sign_in_at
-		FROM users WHERE id = $1`)
+		FROM users WHERE id = $1`).Kept(4096)
 	emailByNormal = db.Rows[Email](`
 		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails WHERE normalized = $1`)
 	primaryEmail = db.Rows[Email](`
-		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails WHERE user_id = $1 AND is_primary = TRUE`)
+		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails WHERE user_id = $1 AND is_primary = TRUE`).Kept(4096)
 	emailsOf = db.Rows[Email](`
 		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails
 		WHERE user_id = $1 ORDER BY is_primary DESC, created_at, id`)

@@ -18,7 +18,7 @@ var (
 	membershipsOf = db.Rows[Membership](`
 		SELECT m.organization_id, o.name AS organization_name, o.role_labels, m.user_id, m.role, m.designation, m.is_main, m.since
 		FROM memberships m JOIN organizations o ON o.id = m.organization_id
-		WHERE m.user_id = $1 ORDER BY m.is_main DESC, m.since, m.organization_id`)
+		WHERE m.user_id = $1 ORDER BY m.is_main DESC, m.since, m.organization_id`).Kept(4096)
 )
 
 // AddOrganization makes an organization and returns its id. Names need not be

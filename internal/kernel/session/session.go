@@ -95,7 +95,7 @@ var (
 	byHash = db.Rows[Session](`
 		SELECT s.id, s.user_id, s.level, s.organization_id, s.created_at, s.last_seen_at, s.expires_at, s.proof_at, s.proof_method,
 			s.session_epoch, s.credential_epoch, u.session_epoch AS user_epoch, u.credential_epoch AS user_credential, u.state AS user_state
-		FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1`)
+		FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1`).Kept(4096)
 	remove          = db.Exec(`DELETE FROM sessions WHERE id = $1`)
 	seen            = db.Exec(`UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
 	proved          = db.Exec(`UPDATE sessions SET proof_at = $2, proof_method = $3 WHERE id = $1`)

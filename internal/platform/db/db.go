@@ -30,8 +30,9 @@ type DB struct {
 
 	pool     *sql.DB // readers on SQLite, everything on PostgreSQL
 	prepared preparedPool
-	writer   *writer // SQLite only
-	file     string  // SQLite only
+	writer   *writer  // SQLite only
+	file     string   // SQLite only
+	memories sync.Map // *statement → *memory; SQLite only
 	closed   sync.Once
 	release  func() // gives the lock on the file back
 }

@@ -27,6 +27,10 @@ type statement struct {
 	once    sync.Once
 	columns []int // field of the row for each column; nil for a single value
 	err     error
+	reads   []int // places of the tables that it asks
+	writes  []int // and of those that it changes
+	cascade bool  // it deletes, and what else goes with that is not in its text
+	keeps   int   // how many answers are remembered; see [Query.Kept]
 }
 
 var statements []*statement
@@ -47,7 +51,10 @@ func register(text string) *statement {
 	name := runtime.FuncForPC(pc).Name()
 	slash := strings.LastIndexByte(name, '/')
 	pkg := name[:slash+1+strings.IndexByte(name[slash+1:], '.')]
-	s := &statement{Statement: Statement{SQL: text, Package: pkg}}
+	s := &statement{
+		Statement: Statement{SQL: text, Package: pkg},
+		reads:     placesIn(text, asked), writes: placesIn(text, written), cascade: deletes.MatchString(text),
+	}
 	statements = append(statements, s)
 	return s
 }
@@ -87,6 +94,13 @@ func (q Query[T]) All(ctx context.Context, db Q, args ...any) ([]T, error) {
 }
 
 func (q Query[T]) read(ctx context.Context, db Q, limit int, args []any) ([]T, error) {
+	if d, ok := db.(*DB); ok && q.s.keeps > 0 && d.Dialect == SQLite {
+		return recall(d, q.s, limit, args, func() ([]T, error) { return q.ask(ctx, db, limit, args) })
+	}
+	return q.ask(ctx, db, limit, args)
+}
+
+func (q Query[T]) ask(ctx context.Context, db Q, limit int, args []any) ([]T, error) {
 	rows, err := db.query(ctx, q.s, args)
 	if err != nil {
 		return nil, q.s.failed(err)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"nameplate/internal/platform/clock"
@@ -29,6 +30,8 @@ type writer struct {
 	pool     *sql.DB
 	conn     *sql.Conn
 	prepared map[*statement]*sql.Stmt
+	changes  changes
+	touched  map[*statement]bool // that wrote since the last commit
 	queue    chan *request
 	stop     chan struct{}
 	done     chan struct{}
@@ -53,7 +56,7 @@ func openWriter(ctx context.Context, file string) (*writer, error) {
 		return nil, fmt.Errorf("open sqlite: %w", err)
 	}
 	w := &writer{
-		pool: pool, conn: conn, prepared: map[*statement]*sql.Stmt{},
+		pool: pool, conn: conn, prepared: map[*statement]*sql.Stmt{}, changes: newChanges(), touched: map[*statement]bool{},
 		queue: make(chan *request, queueSize), stop: make(chan struct{}), done: make(chan struct{}),
 		full: make(chan struct{}, 1), idle: make(chan struct{}),
 	}
@@ -189,6 +192,7 @@ func (w *writer) commit() error {
 		w.raw("ROLLBACK") //nolint:errcheck // as above
 		return fmt.Errorf("commit: %w", err)
 	}
+	w.count()
 	if w.commits++; w.commits%checkpoint == 0 {
 		select {
 		case w.full <- struct{}{}:
@@ -196,6 +200,19 @@ func (w *writer) commit() error {
 		}
 	}
 	return nil
+}
+
+// count tells what is remembered of the tables that were written to. It comes
+// before anybody hears of the commit.
+func (w *writer) count() {
+	for s := range w.touched {
+		for i := range w.changes {
+			if s.cascade || slices.Contains(s.writes, i) {
+				w.changes[i].Add(1)
+			}
+		}
+	}
+	clear(w.touched)
 }
 
 // checkpoints copies the write-ahead log into the file beside the writer, on
@@ -244,6 +261,9 @@ func (w *writer) exec(_ context.Context, s *statement, args []any) (sql.Result, 
 }
 
 func (w *writer) statement(s *statement) (*sql.Stmt, error) {
+	if len(s.writes) > 0 || s.cascade {
+		w.touched[s] = true
+	}
 	if st := w.prepared[s]; st != nil {
 		return st, nil
 	}

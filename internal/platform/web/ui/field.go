@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"io"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -42,6 +43,25 @@ type Option struct {
 	Value, Label, Lang string
 
 	written string // the option as HTML when it is not chosen; see Written
+}
+
+// optionsOf are the options of a field. One that is written already goes out
+// as it is: to ask a component for each of some hundred would cost more than
+// the rest of the page.
+func optionsOf(f Field) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) (err error) {
+		for _, o := range f.Options {
+			if chosen := o.Value == f.Value; o.written == "" || chosen {
+				err = optionOf(o, chosen).Render(ctx, w)
+			} else {
+				_, err = io.WriteString(w, o.written)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Written returns an option that is written already, for long lists that stand
