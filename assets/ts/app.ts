@@ -13,3 +13,4 @@ import "./print";
 import "./time";
 import "./toast";
 import "./toc";
+import "./wait";

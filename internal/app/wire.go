@@ -6,7 +6,10 @@ import (
 	"net/http"
 	"path/filepath"
 
+	"github.com/a-h/templ"
+
 	"nameplate/docs"
+	"nameplate/internal/access/address"
 	"nameplate/internal/access/factor"
 	"nameplate/internal/access/password"
 	"nameplate/internal/access/password/rules"
@@ -58,6 +61,7 @@ type services struct {
 	SignIn   *signin.Service
 	Reauth   *reauth.Service
 	Factors  *factor.Service
+	Address  *address.Service
 	Profile  *profile.Service
 	Avatar   *avatar.Service
 	Card     *card.Service
@@ -120,6 +124,10 @@ func (a *App) features(o Options) {
 	a.Factors = &factor.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Notices: a.Notices, Sessions: a.Sessions, Journal: a.Journal,
 	}
+	a.Address = &address.Service{
+		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Notices: a.Notices, Sessions: a.Sessions, Journal: a.Journal,
+		URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause}, EndResets: a.Changes.EndResets,
+	}
 	a.SignIn = &signin.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Sessions: a.Sessions, Journal: a.Journal, Matches: a.Password.Matches,
 		Offer: a.Factors.Offer, Check: a.Factors.Check,
@@ -148,8 +156,13 @@ func (a *App) mount() {
 	factors := factor.Web{Service: a.Factors, Shell: shell}
 	factors.Mount(a.Table)
 	factor.API{Service: a.Factors}.Mount(a.API)
-	password.Web{Changes: a.Changes, Shell: shell, Sections: factors.Sections}.Mount(a.Table)
+	addresses := address.Web{Service: a.Address, Shell: shell, SetBy: a.nameOf}
+	security := password.Web{Changes: a.Changes, Shell: shell, Sections: together(addresses.Sections, factors.Sections)}
+	security.Mount(a.Table)
 	password.API{Changes: a.Changes}.Mount(a.API)
+	addresses.Page = security.Refuse
+	addresses.Mount(a.Table)
+	address.API{Service: a.Address}.Mount(a.API)
 	sessions.Web{Service: a.Devices, Shell: shell}.Mount(a.Table)
 	sessions.API{Service: a.Devices}.Mount(a.API)
 	profile.Web{
@@ -162,6 +175,23 @@ func (a *App) mount() {
 	guide.Web{Pages: a.Guide, Shell: shell}.Mount(a.Table)
 	reference.Web{Shell: shell, Document: a.API.Document}.Mount(a.Table)
 	a.mountOwn(shell)
+}
+
+// sections makes parts of a page.
+type sections func(r *http.Request) ([]templ.Component, error)
+
+// together makes the parts of several features, one after the other.
+func together(all ...sections) sections {
+	return func(r *http.Request) (parts []templ.Component, err error) {
+		for _, one := range all {
+			more, err := one(r)
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, more...)
+		}
+		return parts, nil
+	}
 }
 
 // signupMode is that of the settings, or what fits where the server stands.

@@ -28,8 +28,9 @@ var owners = map[string]string{
 	"mails":     "platform/mail",
 	"passwords": "access/password",
 	"factors":   "access/factor", "backup_codes": "access/factor",
-	"signups":  "access/signup",
-	"pictures": "who/avatar",
+	"signups":       "access/signup",
+	"pictures":      "who/avatar",
+	"email_changes": "access/address", "pending_emails": "access/address",
 }
 
 var named = regexp.MustCompile(`(?i)\b(?:from|join|into|update|table)\s+([a-z_]+)`)

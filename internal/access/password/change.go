@@ -72,6 +72,9 @@ func (s *Changes) Change(ctx context.Context, c session.Caller, current, fresh s
 	}
 	var out Changed
 	err = s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		if err = identity.Lock(ctx, tx, c.User.ID); err != nil {
+			return err
+		}
 		if out.SignedOut, err = s.Sessions.CountOthers(ctx, tx, c.User.ID, c.Session.ID); err != nil {
 			return err
 		}
@@ -158,12 +161,17 @@ func (s *Changes) keep(ctx context.Context, tx *db.Tx, actor identity.Actor, use
 	if err := s.Keep(ctx, tx, userID, hash); err != nil {
 		return err
 	}
-	if err := s.Once.Void(ctx, tx, resetPurpose, userID); err != nil {
+	if err := s.EndResets(ctx, tx, userID); err != nil {
 		return err
 	}
 	return s.Journal.RecordAccount(ctx, tx, journal.Act{
 		At: s.Clock.Now(), Action: action, Actor: actor, Target: journal.Person(userID), Changes: []string{"password"},
 	})
+}
+
+// EndResets ends the link of a reset that the user was sent.
+func (s *Changes) EndResets(ctx context.Context, tx *db.Tx, userID string) error {
+	return s.Once.Void(ctx, tx, resetPurpose, userID)
 }
 
 // RulesOf reads the rules of a password out of a set: of several presets all

@@ -14,8 +14,8 @@ import (
 // asks bounds the resets that are asked for one address.
 var asks = limit.Rule{Name: "password-reset", Most: 10, Span: ResetLife}
 
-// Ask mails a link to whoever has the address, and does the same amount of
-// work for an address that nobody has. A newer link ends the older.
+// Ask mails a link to whoever has it as the primary address, and does the same
+// amount of work for any other one. A newer link ends the older.
 func (s *Changes) Ask(ctx context.Context, address string) error {
 	to, err := mail.ParseAddress(address)
 	if err != nil {
@@ -30,7 +30,7 @@ func (s *Changes) Ask(ctx context.Context, address string) error {
 	link := s.Once.NewLink()
 	letter := s.resetLetter(ctx, to, link)
 	return s.DB.Tx(ctx, func(tx *db.Tx) error {
-		email, found, err := identity.FindEmail(ctx, tx, normal)
+		email, found, err := s.whose(ctx, tx, normal)
 		if err != nil || !found {
 			return err
 		}
@@ -39,6 +39,19 @@ func (s *Changes) Ask(ctx context.Context, address string) error {
 		}
 		return s.Mail.Send(ctx, tx, letter)
 	})
+}
+
+// whose finds the account that a link is for, and locks it: a link that is made
+// while the address changes would outlive the change.
+func (s *Changes) whose(ctx context.Context, tx *db.Tx, normal string) (identity.Email, bool, error) {
+	email, found, err := identity.FindPrimary(ctx, tx, normal)
+	if err != nil || !found {
+		return email, false, err
+	}
+	if err := identity.Lock(ctx, tx, email.UserID); err != nil {
+		return email, false, err
+	}
+	return identity.FindPrimary(ctx, tx, normal)
 }
 
 // Leads reports whether the link of a reset still works.
@@ -75,6 +88,9 @@ func (s *Changes) Confirm(ctx context.Context, actor identity.Actor, token strin
 		return err
 	}
 	return s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := identity.Lock(ctx, tx, userID); err != nil {
+			return err
+		}
 		if _, ok, err := s.Once.TakeLink(ctx, tx, resetPurpose, token); err != nil || !ok {
 			return orDead(err)
 		}

@@ -56,7 +56,8 @@ func wellKnown(w http.ResponseWriter, r *http.Request) error {
 type view struct {
 	Email    string
 	Rules    []ui.Rule
-	Faults   web.Faults
+	Faults   web.Faults // of this form
+	Others   web.Faults // of a further section's
 	Said     string
 	Sections []templ.Component
 }
@@ -97,7 +98,21 @@ func (h Web) change(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, securityPath+"#password")
 }
 
+// Refuse answers with the whole page when the form of a further section was
+// refused. field is the label of what is wrong.
+func (h Web) Refuse(w http.ResponseWriter, r *http.Request, status int, field string, faults web.Faults) error {
+	return h.framed(w, r, status, field, view{Others: faults})
+}
+
 func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) error {
+	field := ""
+	if len(v.Faults) > 0 {
+		field = i18n.T(r.Context(), "password.title")
+	}
+	return h.framed(w, r, status, field, v)
+}
+
+func (h Web) framed(w http.ResponseWriter, r *http.Request, status int, field string, v view) error {
 	c := session.Of(r.Context())
 	email, err := identity.PrimaryEmail(r.Context(), h.Changes.DB, c.User.ID)
 	if err != nil {
@@ -112,10 +127,7 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) er
 	}
 	v.Email, v.Rules = email.Address, LiveRules(r.Context(), RulesOf(set))
 	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
-		f.Title, f.Layout = i18n.T(r.Context(), "password.security"), ui.LayoutPlain
-		if len(v.Faults) > 0 {
-			f.Fault = i18n.T(r.Context(), "password.title")
-		}
+		f.Title, f.Layout, f.Fault = i18n.T(r.Context(), "password.security"), ui.LayoutPlain, field
 	}, securityPage(v))
 }
 

@@ -96,7 +96,7 @@ func (b Browser) opening(user identity.User, level session.Level, method string)
 
 // who returns the user of an address, or nobody.
 func (s *Service) who(ctx context.Context, normal string) (identity.User, error) {
-	email, found, err := identity.FindEmail(ctx, s.DB, normal)
+	email, found, err := identity.FindPrimary(ctx, s.DB, normal)
 	if err != nil || !found {
 		return identity.User{}, err
 	}

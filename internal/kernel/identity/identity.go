@@ -52,6 +52,16 @@ func FindEmail(ctx context.Context, q db.Q, address string) (Email, bool, error)
 	return emailByNormal.Maybe(ctx, q, NormalEmail(address))
 }
 
+// FindPrimary returns the primary address that address spells, and whether
+// there is one: whose it is can sign in with it, and gets resets there.
+func FindPrimary(ctx context.Context, q db.Q, address string) (Email, bool, error) {
+	e, found, err := FindEmail(ctx, q, address)
+	if !e.IsPrimary {
+		return Email{}, false, err
+	}
+	return e, found, err
+}
+
 // PrimaryEmail returns the address with which the user signs in.
 func PrimaryEmail(ctx context.Context, q db.Q, userID string) (Email, error) {
 	e, err := primaryEmail.One(ctx, q, userID)

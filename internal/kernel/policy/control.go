@@ -5,15 +5,19 @@ import (
 	"time"
 
 	"nameplate/internal/kernel/identity"
+	"nameplate/internal/platform/errs"
 )
+
+// ErrManaged says that the rules don't leave something to the person.
+var ErrManaged = errs.New(errs.Denied, "managed_by_organization")
 
 // Control is what a person may do with a field, and why.
 type Control struct {
 	State    State
 	Editable bool
 	// Reason says why the field is not free, empty if it is: one of
-	// field_request, field_readonly, field_hidden, phone_request,
-	// phone_readonly and designation_locked.
+	// field_request, field_readonly, field_hidden, email_request,
+	// email_readonly, phone_request, phone_readonly and designation_locked.
 	Reason         string
 	Rule           string // the key of the rule that decided
 	Source         Source
@@ -46,16 +50,16 @@ type control struct {
 
 // controls returns what each rule says about a field, the most general first.
 func (s Set) controls(field string, role identity.Role) []control {
-	key, ok := fieldState[field]
-	if !ok {
-		return nil
+	var all []control
+	if key, ok := fieldState[field]; ok {
+		state := key.Of(s)
+		all = append(all, control{state, key.Name(), "field_" + string(state), key.Value(s)})
 	}
-	state := key.Of(s)
-	all := []control{{state, key.Name(), "field_" + string(state), key.Value(s)}}
 	switch field {
+	case "email":
+		all = append(all, s.hands(field, EmailChange))
 	case "phone":
-		state, reason := phoneState(PhoneChange.Of(s))
-		all = append(all, control{state, PhoneChange.Name(), reason, PhoneChange.Value(s)})
+		all = append(all, s.hands(field, PhoneChange))
 	case "designation":
 		if slices.Contains(DesignationLock.Of(s), role) {
 			all = append(all, control{ReadOnly, DesignationLock.Name(), "designation_locked", DesignationLock.Value(s)})
@@ -64,11 +68,14 @@ func (s Set) controls(field string, role identity.Role) []control {
 	return all
 }
 
-func phoneState(change string) (state State, reason string) {
+// hands is what the rule says that puts a field into the person's or the
+// organization's hands.
+func (s Set) hands(field string, key Key[string]) control {
+	change := key.Of(s)
 	if change == "self" {
-		return Edit, ""
+		return control{state: Edit, rule: key.Name(), Value: key.Value(s)}
 	}
-	return State(change), "phone_" + change
+	return control{State(change), key.Name(), field + "_" + change, key.Value(s)}
 }
 
 func stricter(a, b State) bool { return slices.Index(states, a) > slices.Index(states, b) }

@@ -58,6 +58,14 @@ func TestALockedFieldSaysWhichRuleLockedItWhoSetItAndWhoCanChangeIt(t *testing.T
 			field: "phone", admin: rules{"phone_change": `"request"`}, operator: rules{"fields.phone.state": `"hidden"`},
 			want: policy.Control{State: policy.Hidden, Reason: "field_hidden", Rule: "fields.phone.state", Source: policy.FromInstance},
 		},
+		"an address in the organization's hands": {
+			field: "email", operator: rules{"email_change": `"request"`}, admin: rules{"email_change": `"readonly"`},
+			want: policy.Control{State: policy.ReadOnly, Reason: "email_readonly", Rule: "email_change", Source: policy.FromOrganization},
+		},
+		"an address on request": {
+			field: "email", operator: rules{"email_change": `"request"`},
+			want: policy.Control{State: policy.Request, Reason: "email_request", Rule: "email_change", Source: policy.FromInstance},
+		},
 		"a designation locked for the role": {
 			field: "designation", role: identity.Admin, admin: rules{"fields.designation.lock_for_roles": `["owner","admin"]`},
 			want: policy.Control{State: policy.ReadOnly, Reason: "designation_locked", Rule: "fields.designation.lock_for_roles", Source: policy.FromOrganization},

@@ -37,6 +37,9 @@ var (
 
 	// DesignationLock names the roles whose designation is fixed.
 	DesignationLock = Roles("fields.designation.lock_for_roles")
+	// EmailChange says in whose hands the addresses of an account are: "self",
+	// "request" or "readonly".
+	EmailChange = Choice("email_change", Strictest, "self", "self", "request", "readonly")
 	// PhoneChange says in whose hands a phone number is: "self", "request" or
 	// "readonly".
 	PhoneChange = Choice("phone_change", Strictest, "self", "self", "request", "readonly")

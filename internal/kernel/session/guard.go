@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/policy"
 	"nameplate/internal/platform/edge"
 	"nameplate/internal/platform/route"
 	"nameplate/internal/platform/secret"
@@ -116,10 +117,25 @@ func (s Store) permit(r *http.Request, c Caller, a route.Access) error {
 	if a.Act != 0 && !c.Actor.Can(identity.Act(a.Act)) {
 		return ErrDenied
 	}
+	if a.Field != "" {
+		if err := s.leaves(r.Context(), c, a.Field); err != nil {
+			return err
+		}
+	}
 	if a.Fresh && !c.Session.Proved(s.Clock.Now()) {
 		return ErrStale
 	}
 	return nil
+}
+
+// leaves returns policy.ErrManaged if the rules don't leave a field to the
+// person.
+func (s Store) leaves(ctx context.Context, c Caller, field string) error {
+	set, err := policy.Account(ctx, s.DB, identity.First(c.Memberships, c.Actor.Membership))
+	if err == nil && !set.Control(field, c.Actor.Membership.Role).Editable {
+		return policy.ErrManaged
+	}
+	return err
 }
 
 func with(r *http.Request, c Caller) *http.Request {

@@ -55,14 +55,33 @@ func (s Store) KeepCode(ctx context.Context, tx *db.Tx, purpose, flow string, fr
 // and dashes in what was typed don't matter. A wrong one is counted only if tx
 // commits: see the package comment. What can't be a code costs no try.
 func (s Store) TakeCode(ctx context.Context, tx *db.Tx, purpose, flow, typed string) (ok bool, err error) {
-	digits, could := sixDigits(typed)
+	digits, could := Digits(typed)
 	if !could {
 		return false, nil
 	}
-	macs := s.Keys.MACs(macPurpose, bound(purpose, flow, digits))
-	newest, before := macs[0], macs[min(1, len(macs)-1)] // a code outlives one change of the key
+	newest, before := s.macs(purpose, flow, digits)
 	right, found, err := takeCode.Maybe(ctx, tx, purpose, flow, code, s.Clock.Now(), newest, before, Tries)
 	return right && found, err
+}
+
+// RightCode reports whether this is the code of the flow. It uses nothing up
+// and counts nothing, so it is for a flow whose several codes share one count:
+// the caller counts the try in tx first, in a statement that locks the flow.
+func (s Store) RightCode(ctx context.Context, tx *db.Tx, purpose, flow, typed string) (bool, error) {
+	digits, could := Digits(typed)
+	if !could {
+		return false, nil
+	}
+	newest, before := s.macs(purpose, flow, digits)
+	_, right, err := rightCode.Maybe(ctx, tx, purpose, flow, code, s.Clock.Now(), newest, before)
+	return right, err
+}
+
+// macs are the forms in which a code may be kept: it outlives one change of
+// the key.
+func (s Store) macs(purpose, flow, digits string) (newest, before []byte) {
+	all := s.Keys.MACs(macPurpose, bound(purpose, flow, digits))
+	return all[0], all[min(1, len(all)-1)]
 }
 
 // NewLink returns a fresh token, which nothing knows until [Store.KeepLink].
@@ -113,8 +132,8 @@ func bound(purpose, flow, digits string) []byte {
 	return fmt.Appendf(nil, "%q %q %s", purpose, flow, digits)
 }
 
-// sixDigits reads a code as people type it: "123 456", "123-456".
-func sixDigits(typed string) (digits string, ok bool) {
+// Digits reads a code as people type it: "123 456", "123-456".
+func Digits(typed string) (digits string, ok bool) {
 	digits = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) {
 			return -1

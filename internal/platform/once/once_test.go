@@ -115,6 +115,36 @@ func (k *desk) peeks(purpose, token string) string {
 	return f
 }
 
+func TestARightCodeThatIsOnlyLookedAtIsNeitherUsedUpNorCounted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := open(t, d)
+		code := k.code(purpose, flow)
+		right := func(purpose, flow, typed string) (ok bool) {
+			k.tx(func(ctx context.Context, tx *db.Tx) (err error) {
+				ok, err = k.RightCode(ctx, tx, purpose, flow, typed)
+				return err
+			})
+			return ok
+		}
+		for range 2 * once.Tries {
+			if right(purpose, flow, "000000") || right(purpose, "usr_another", code) || right("another", flow, code) || right(purpose, flow, code[:5]) {
+				t.Fatal("a wrong code is right")
+			}
+			if !right(purpose, flow, code[:3]+" "+code[3:]) {
+				t.Fatal("the right code is wrong")
+			}
+		}
+		k.clock.Advance(ttl)
+		if right(purpose, flow, code) {
+			t.Error("it is right after its time")
+		}
+		code = k.code(purpose, flow)
+		if !k.takes(purpose, flow, code) || right(purpose, flow, code) {
+			t.Error("it is right after it was used up")
+		}
+	})
+}
+
 func TestACodeWorksOnceForItsPurposeAndFlow(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		k := open(t, d)

@@ -25,6 +25,10 @@ var (
 			AND used_at IS NULL AND expires_at > $4 AND attempts < $7
 		RETURNING used_at IS NOT NULL`)
 
+	rightCode = db.Rows[string](`
+		SELECT flow FROM one_time
+		WHERE purpose = $1 AND flow = $2 AND form = $3 AND used_at IS NULL AND expires_at > $4 AND hash IN ($5, $6)`)
+
 	takeLink = db.Rows[string](`
 		UPDATE one_time SET used_at = $4
 		WHERE purpose = $1 AND form = $2 AND hash = $3 AND used_at IS NULL AND expires_at > $4

@@ -33,6 +33,7 @@ const (
 type Access struct {
 	Level Level
 	Act   uint8  // what the caller's role must allow in the current organization; 0: nothing
+	Field string // what the rules must leave to the person; empty: nothing
 	Fresh bool   // a proof of the last ten minutes is needed
 	Scope string // the scope with which a token may call it; empty: tokens may not
 }
@@ -47,6 +48,10 @@ var (
 
 // Allowed is the access of signed-in people whose role allows act.
 func Allowed[A ~uint8](act A) Access { return Access{Level: SignedIn, Act: uint8(act)} }
+
+// Changing is for routes that change a field which rules can take out of the
+// person's hands.
+func (a Access) Changing(field string) Access { a.Field = field; return a }
 
 // WithScope lets a token that has scope call the route, too.
 func (a Access) WithScope(scope string) Access { a.Scope = scope; return a }

@@ -64,7 +64,7 @@ func zoneField(ctx context.Context, v view) ui.Field {
 // facts is the table on top of the page.
 func facts(ctx context.Context, v view) []ui.Fact {
 	p := v.Profile
-	all := []ui.Fact{{Term: i18n.T(ctx, "profile.fact_email"), Value: address(p.Email.Address)}}
+	all := []ui.Fact{email(ctx, p)}
 	if m := p.Current; m.OrganizationID != "" {
 		all = append(all,
 			ui.Fact{Term: i18n.T(ctx, "profile.fact_organization"), Value: ui.Words(m.OrganizationName), Note: others(ctx, p)},
@@ -75,6 +75,18 @@ func facts(ctx context.Context, v view) []ui.Fact {
 	}
 	all = append(all, ui.Fact{Term: i18n.T(ctx, "profile.fact_created"), Value: ui.Words(i18n.Date(ctx, v.local(p.User.CreatedAt)))})
 	return append(all, updated(ctx, v))
+}
+
+// email is the address to sign in with, and where it is changed or why it is
+// not.
+func email(ctx context.Context, p Profile) ui.Fact {
+	f := ui.Fact{Term: i18n.T(ctx, "profile.fact_email"), Value: address(p.Email.Address)}
+	if c := p.Controls[identity.EmailField]; !c.Editable {
+		f.Note = i18n.T(ctx, "policy.rule."+c.Reason)
+		return f
+	}
+	f.Act = &ui.Button{Label: i18n.T(ctx, "profile.change_email"), Object: i18n.T(ctx, "profile.of_email"), Href: "/settings/security#email"}
+	return f
 }
 
 // others says that there are other organizations.

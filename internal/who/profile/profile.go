@@ -9,6 +9,7 @@ import (
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
@@ -18,7 +19,6 @@ import (
 // What can go wrong.
 var (
 	ErrStale    = errs.New(errs.Stale, "precondition_failed")
-	ErrManaged  = errs.New(errs.Denied, "managed_by_organization")
 	ErrNameless = errs.New(errs.Invalid, "profile_name_required").On("display_name")
 	ErrPhone    = errs.New(errs.Invalid, "profile_phone").On("phone")
 	ErrZone     = errs.New(errs.Invalid, "profile_time_zone").On("time_zone")
@@ -84,7 +84,7 @@ func (s *Service) again(ctx context.Context, c session.Caller) (Profile, error) 
 const attempts = 5
 
 // Save changes the caller's profile. version is the one that the change was
-// made from; 0 takes whatever is there. It returns ErrStale, ErrManaged or
+// made from; 0 takes whatever is there. It returns ErrStale, policy.ErrManaged or
 // errs.Fields, and the profile as it is then.
 //
 // What is there is read and checked before the transaction, which is short
@@ -168,12 +168,12 @@ func designated(p Profile) []identity.Membership {
 func permitted(p Profile, patch Patch) error {
 	for f := range patch.Text {
 		if !p.Controls[f].Editable {
-			return ErrManaged.On(string(f))
+			return policy.ErrManaged.On(string(f))
 		}
 	}
 	for f := range patch.Sees {
 		if p.Controls[f].Pinned && !identity.AlwaysPublic[f] {
-			return ErrManaged.On("visibility." + string(f))
+			return policy.ErrManaged.On("visibility." + string(f))
 		}
 	}
 	return nil

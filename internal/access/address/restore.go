@@ -1,0 +1,33 @@
+package address
+
+import (
+	"context"
+	"time"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/platform/db"
+)
+
+// Restore puts back an address that the user had before a moment, as the
+// primary one or as a further one. Every address that was added at the moment
+// or after it goes, and so does all that waits for a code, and the link of a
+// forgotten password. Sessions, notices and the journal are the caller's
+// matter. With identity.ErrEmailTaken the caller gives tx up.
+func (s *Service) Restore(ctx context.Context, tx *db.Tx, userID, address string, primary bool, since time.Time) error {
+	if err := identity.Lock(ctx, tx, userID); err != nil {
+		return err
+	}
+	if err := s.EndResets(ctx, tx, userID); err != nil {
+		return err
+	}
+	if _, err := drop.Run(ctx, tx, userID); err != nil {
+		return err
+	}
+	if _, err := dropPending.Run(ctx, tx, userID); err != nil {
+		return err
+	}
+	if err := s.void(ctx, tx, userID, slots...); err != nil {
+		return err
+	}
+	return identity.RestoreEmail(ctx, tx, userID, address, primary, since)
+}
