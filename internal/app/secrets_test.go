@@ -49,7 +49,21 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 		odd.Header.Set("User-Agent", "agent\tcanary-agent")
 		odd.Header.Set("Referer", "http://localhost/verify?token="+token)
 		odd.Get("/v1/me").Want(200)
-		b.Form("/sign-in", "email", people["address"], "password", secrets["new password"]).Want(303)
+		people["new address"], people["further address"] = "canary-mover@example.net", "canary-further@example.net"
+		b.JSON(http.MethodPost, "/v1/me/email-change", map[string]string{"new_email": people["new address"]}).Want(202)
+		b.JSON(http.MethodPost, "/v1/me/emails", map[string]string{"email": people["further address"]}).Want(201)
+		for _, to := range []string{people["address"], people["new address"], people["further address"]} {
+			letter := s.Letter(to)
+			secrets["code to "+to] = `"` + apptest.CodeIn(letter) + `"`
+			secrets["link to "+to] = apptest.TokenIn(letter)
+		}
+		delete(secrets, "link to "+people["further address"]) // leads to a page that anybody may know
+		b.Get("/email-change/cancel?token=" + secrets["link to "+people["address"]]).Want(200)
+		b.JSON(http.MethodPost, "/v1/me/email-change/confirm", map[string]string{
+			"new_code": apptest.CodeIn(s.Letter(people["new address"])), "current_code": apptest.CodeIn(s.Letter(people["address"])),
+		}).Want(200)
+		secrets["session after the change"] = b.Session()
+		b.Form("/sign-in", "email", people["new address"], "password", secrets["new password"]).Want(303)
 		secrets["second session"] = b.Session()
 		b.Form("/sign-out").Want(303)
 

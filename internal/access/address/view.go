@@ -73,7 +73,7 @@ func (v view) furtherRows(ctx context.Context) (rows []ui.Row) {
 			rows = append(rows, v.pendingRow(ctx, a))
 		default:
 			rows = append(rows, ui.Row{
-				Icon: "mail", Name: a.Email.Address, Meta: v.since(ctx, a), Tags: []ui.Tag{verified(ctx)}, Act: acts(v, a),
+				Icon: "mail", Name: a.Email.Address, Meta: v.since(ctx, a), Tags: []ui.Tag{verified(ctx)}, Act: acts(v, a), Below: true,
 			})
 		}
 	}
@@ -82,7 +82,7 @@ func (v view) furtherRows(ctx context.Context) (rows []ui.Row) {
 
 func (v view) pendingRow(ctx context.Context, a Address) ui.Row {
 	row := ui.Row{
-		Icon: "mail", Name: a.Email.Address, Meta: i18n.T(ctx, "address.waits"), Act: acts(v, a),
+		Icon: "mail", Name: a.Email.Address, Meta: i18n.T(ctx, "address.waits"), Act: acts(v, a), Below: true,
 		Tags: []ui.Tag{{Tone: ui.Warn, Icon: "clock", Word: i18n.T(ctx, "address.not_verified")}},
 	}
 	if v.Lock == nil {
@@ -109,7 +109,7 @@ func (v view) slot(ctx context.Context, one slot, label, address string) ui.Code
 		return ui.CodeSlot{Field: ui.Field{Label: label, Hint: address}, Done: i18n.T(ctx, "address.right")}
 	}
 	return ui.CodeSlot{Field: ui.Field{
-		Name: one.field, Label: label, Hint: address, Optional: true, EnterKey: "done", Error: v.Refused.faults.Of(one.field),
+		Name: one.field, Label: label, Hint: address, EnterKey: "done", Error: v.Refused.faults.Of(one.field),
 	}}
 }
 
