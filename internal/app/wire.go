@@ -14,6 +14,7 @@ import (
 	"nameplate/internal/access/password"
 	"nameplate/internal/access/password/rules"
 	"nameplate/internal/access/reauth"
+	"nameplate/internal/access/revert"
 	"nameplate/internal/access/sessions"
 	"nameplate/internal/access/signin"
 	"nameplate/internal/access/signup"
@@ -56,6 +57,7 @@ type services struct {
 	Once     once.Store
 	Password *password.Service
 	Changes  *password.Changes
+	Revert   *revert.Service
 	Devices  *sessions.Service
 	SignUp   *signup.Service
 	SignIn   *signin.Service
@@ -100,7 +102,9 @@ func (a *App) platform(o Options) (err error) {
 	}
 	a.Mail.Register()
 	a.Once = once.Store{Keys: a.Keys, Clock: a.Clock, Code: o.Code}
-	a.Notices = &notice.Notices{DB: a.DB, Keys: a.Keys, Clock: a.Clock, Once: a.Once, Mail: a.Mail, URL: a.Config.Base}
+	a.Notices = &notice.Notices{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Once: a.Once, Mail: a.Mail, URL: a.Config.Base, Password: password.HashOf,
+	}
 	a.Sessions = session.Store{DB: a.DB, Clock: a.Clock}
 	a.Sealer = &journal.Sealer{DB: a.DB, Clock: a.Clock, Holder: holder(), Log: a.Log}
 	a.Journal = &journal.Journal{Clock: a.Clock, Tell: func(topics ...string) {
@@ -114,7 +118,7 @@ func (a *App) features(o Options) {
 	a.Password = &password.Service{DB: a.DB, Clock: a.Clock, Pool: hashpool.New(o.Hashes), Rules: a.passwordRules}
 	a.Changes = &password.Changes{
 		Service: a.Password, DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Notices: a.Notices,
-		Sessions: a.Sessions, Journal: a.Journal, URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause},
+		Sessions: a.Sessions, Journal: a.Journal, URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause}, Keys: a.Keys,
 	}
 	a.Devices = &sessions.Service{DB: a.DB, Clock: a.Clock, Sessions: a.Sessions, Journal: a.Journal}
 	a.SignUp = &signup.Service{
@@ -124,9 +128,14 @@ func (a *App) features(o Options) {
 	a.Factors = &factor.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Notices: a.Notices, Sessions: a.Sessions, Journal: a.Journal,
 	}
+	a.Changes.Guarded = a.guarded
 	a.Address = &address.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Notices: a.Notices, Sessions: a.Sessions, Journal: a.Journal,
 		URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause}, EndResets: a.Changes.EndResets,
+	}
+	a.Revert = &revert.Service{
+		DB: a.DB, Clock: a.Clock, Once: a.Once, Notices: a.Notices, Mail: a.Mail, Sessions: a.Sessions, Journal: a.Journal, URL: a.Config.Base,
+		Restore: a.Address.Restore, Lock: a.Changes.Lock, Hold: a.Changes.Hold,
 	}
 	a.SignIn = &signin.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Sessions: a.Sessions, Journal: a.Journal, Matches: a.Password.Matches,
@@ -160,6 +169,7 @@ func (a *App) mount() {
 	security := password.Web{Changes: a.Changes, Shell: shell, Sections: together(addresses.Sections, factors.Sections)}
 	security.Mount(a.Table)
 	password.API{Changes: a.Changes}.Mount(a.API)
+	revert.Web{Service: a.Revert, Shell: shell}.Mount(a.Table)
 	addresses.Page = security.Refuse
 	addresses.Mount(a.Table)
 	address.API{Service: a.Address}.Mount(a.API)
@@ -203,6 +213,12 @@ func (a *App) signupMode() signup.Mode {
 		return signup.Open
 	}
 	return signup.Invite
+}
+
+// guarded reports whether a user has a second factor.
+func (a *App) guarded(ctx context.Context, q db.Q, userID string) (bool, error) {
+	methods, err := a.Factors.Offer(ctx, q, userID)
+	return len(methods) > 0, err
 }
 
 func (a *App) maySignUp(r *http.Request) bool {

@@ -29,8 +29,9 @@ type askInput struct {
 
 type confirmInput struct {
 	Body struct {
-		Token       string `json:"token"`
-		NewPassword string `json:"new_password"`
+		Token            string `json:"token"`
+		NewPassword      string `json:"new_password"`
+		PreviousPassword string `json:"previous_password,omitempty" doc:"Asked for after the account's address was put back by the link of a security mail: the password of that time."`
 	}
 }
 
@@ -73,5 +74,7 @@ func (h API) ask(ctx context.Context, in *askInput) (*accepted, error) {
 }
 
 func (h API) confirm(ctx context.Context, in *confirmInput) (*nothing, error) {
-	return nil, h.Changes.Confirm(ctx, session.Actor(ctx), in.Body.Token, secret.Secret(in.Body.NewPassword))
+	return nil, h.Changes.Confirm(ctx, session.Actor(ctx), Reset{
+		Token: in.Body.Token, Fresh: secret.Secret(in.Body.NewPassword), Previous: secret.Secret(in.Body.PreviousPassword),
+	})
 }

@@ -47,6 +47,9 @@ type Changes struct {
 	Journal  *journal.Journal
 	URL      *url.URL
 	Floor    *pace.Floor // of the answer that is the same for every address
+	Keys     *secret.Keys
+	// Guarded reports whether a second factor stands beside the user's password.
+	Guarded func(ctx context.Context, q db.Q, userID string) (bool, error)
 }
 
 // Changed is what a change has done.
@@ -78,13 +81,13 @@ func (s *Changes) Change(ctx context.Context, c session.Caller, current, fresh s
 		if out.SignedOut, err = s.Sessions.CountOthers(ctx, tx, c.User.ID, c.Session.ID); err != nil {
 			return err
 		}
-		if err = s.keep(ctx, tx, c.Actor, c.User.ID, hash, "password.changed"); err != nil {
-			return err
-		}
 		if out.Session, err = s.Sessions.EndOthers(ctx, tx, c.User.ID, c.Session.ID); err != nil {
 			return err
 		}
-		return s.Notices.Send(ctx, tx, told)
+		if err = s.Notices.Send(ctx, tx, told); err != nil {
+			return err
+		}
+		return s.keep(ctx, tx, c.Actor, c.User.ID, hash, "password.changed")
 	})
 	return out, err
 }
@@ -156,9 +159,13 @@ func (s *Changes) ownWords(ctx context.Context, u identity.User, all []identity.
 	return own, nil
 }
 
-// keep stores the hash, ends links of a reset and writes the journal.
+// keep stores the hash, ends a hold and links of a reset, and writes the
+// journal.
 func (s *Changes) keep(ctx context.Context, tx *db.Tx, actor identity.Actor, userID, hash, action string) error {
 	if err := s.Keep(ctx, tx, userID, hash); err != nil {
+		return err
+	}
+	if err := s.Release(ctx, tx, userID); err != nil {
 		return err
 	}
 	if err := s.EndResets(ctx, tx, userID); err != nil {

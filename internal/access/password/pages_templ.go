@@ -231,7 +231,7 @@ func askedPage() templ.Component {
 	})
 }
 
-func newPage(token string, rules []ui.Rule, faults web.Faults) templ.Component {
+func newPage(token string, lead Lead, rules []ui.Rule, faults web.Faults) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -269,9 +269,18 @@ func newPage(token string, rules []ui.Rule, faults web.Faults) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "\"> ")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
+		}
+		if lead.Hold.Valid {
+			templ_7745c5c3_Err = ui.PasswordField(ui.Field{
+				Name: "previous_password", Label: i18n.T(ctx, "password.previous"), Autocomplete: "off", Error: faults.Of("previous_password"),
+				Hint: i18n.T(ctx, "password.previous_hint", "Date", i18n.Date(ctx, lead.Hold.V)),
+			}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 		}
 		templ_7745c5c3_Err = ui.PasswordField(ui.Field{
 			Name: "new_password", Label: i18n.T(ctx, "password.new"), Autocomplete: "new-password", EnterKey: "go",
@@ -378,7 +387,7 @@ func back() templ.Component {
 		var templ_7745c5c3_Var12 string
 		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "password.back"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages.templ`, Line: 77, Col: 67}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages.templ`, Line: 83, Col: 67}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {

@@ -15,6 +15,7 @@ var (
 		INSERT INTO passwords (user_id, hash, set_at) VALUES ($1, $2, $3)
 		ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at`)
 	hashOf = db.Rows[string](`SELECT hash FROM passwords WHERE user_id = $1`)
+	forget = db.Exec(`DELETE FROM passwords WHERE user_id = $1`)
 )
 
 // Service keeps and compares passwords.
@@ -43,6 +44,12 @@ func (s *Service) New(ctx context.Context, password secret.Secret, own []string)
 func (s *Service) Keep(ctx context.Context, tx *db.Tx, userID, hash string) error {
 	_, err := keep.Run(ctx, tx, userID, hash, s.Clock.Now())
 	return err
+}
+
+// HashOf returns the hash of the user's password, or an empty one.
+func HashOf(ctx context.Context, q db.Q, userID string) (string, error) {
+	hash, _, err := hashOf.Maybe(ctx, q, userID)
+	return hash, err
 }
 
 // Matches reports whether the password is the user's. For an empty id and for

@@ -2,6 +2,8 @@ package password
 
 import (
 	"context"
+	"database/sql"
+	"time"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/platform/db"
@@ -54,20 +56,37 @@ func (s *Changes) whose(ctx context.Context, tx *db.Tx, normal string) (identity
 	return identity.FindPrimary(ctx, tx, normal)
 }
 
-// Leads reports whether the link of a reset still works.
-func (s *Changes) Leads(ctx context.Context, token string) error {
-	_, ok, err := s.Once.PeekLink(ctx, s.DB, resetPurpose, token)
-	if err == nil && !ok {
-		return once.ErrToken
+// Lead is what the link of a reset leads to.
+type Lead struct {
+	Hold sql.Null[time.Time] // the password of that time is asked for
+}
+
+// Leads says what the link of a reset asks for. It returns once.ErrToken if the
+// link works no more.
+func (s *Changes) Leads(ctx context.Context, token string) (Lead, error) {
+	userID, ok, err := s.Once.PeekLink(ctx, s.DB, resetPurpose, token)
+	if err != nil || !ok {
+		return Lead{}, orDead(err)
 	}
-	return err
+	held, err := s.held(ctx, s.DB, userID)
+	if err != nil || held == nil {
+		return Lead{}, err
+	}
+	return Lead{Hold: sql.Null[time.Time]{V: held.Since, Valid: true}}, nil
+}
+
+// Reset is what is sent with the link of a reset.
+type Reset struct {
+	Token    string
+	Fresh    secret.Secret
+	Previous secret.Secret // asked for while the account is on hold
 }
 
 // Confirm sets a new password by the link of a reset. Every session ends, and
-// so does every token; a second factor stays. It returns once.ErrToken or the
-// faults of the rules.
-func (s *Changes) Confirm(ctx context.Context, actor identity.Actor, token string, fresh secret.Secret) error {
-	userID, ok, err := s.Once.PeekLink(ctx, s.DB, resetPurpose, token)
+// so does every token; a second factor stays. It returns once.ErrToken,
+// ErrPrevious, limit.ErrThrottled or the faults of the rules.
+func (s *Changes) Confirm(ctx context.Context, actor identity.Actor, in Reset) error {
+	userID, ok, err := s.Once.PeekLink(ctx, s.DB, resetPurpose, in.Token)
 	if err != nil || !ok {
 		return orDead(err)
 	}
@@ -75,11 +94,14 @@ func (s *Changes) Confirm(ctx context.Context, actor identity.Actor, token strin
 	if err != nil || user.State != identity.Active {
 		return orDead(err)
 	}
+	if err := s.provesPast(ctx, user, in.Previous); err != nil {
+		return err
+	}
 	all, err := identity.Memberships(ctx, s.DB, userID)
 	if err != nil {
 		return err
 	}
-	hash, err := s.hashFor(ctx, user, all, fresh, "new_password")
+	hash, err := s.hashFor(ctx, user, all, in.Fresh, "new_password")
 	if err != nil {
 		return err
 	}
@@ -91,17 +113,17 @@ func (s *Changes) Confirm(ctx context.Context, actor identity.Actor, token strin
 		if err := identity.Lock(ctx, tx, userID); err != nil {
 			return err
 		}
-		if _, ok, err := s.Once.TakeLink(ctx, tx, resetPurpose, token); err != nil || !ok {
+		if _, ok, err := s.Once.TakeLink(ctx, tx, resetPurpose, in.Token); err != nil || !ok {
 			return orDead(err)
-		}
-		actor.UserID = userID
-		if err := s.keep(ctx, tx, actor, userID, hash, "password.reset"); err != nil {
-			return err
 		}
 		if _, err := s.Sessions.EndEverything(ctx, tx, userID, ""); err != nil {
 			return err
 		}
-		return s.Notices.Send(ctx, tx, told)
+		if err := s.Notices.Send(ctx, tx, told); err != nil {
+			return err
+		}
+		actor.UserID = userID
+		return s.keep(ctx, tx, actor, userID, hash, "password.reset")
 	})
 }
 

@@ -159,14 +159,17 @@ func (h Web) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	token := r.PostFormValue("token")
-	err := h.Changes.Confirm(r.Context(), session.Actor(r.Context()), token, secret.Secret(r.PostFormValue("new_password")))
-	if err != nil {
+	in := Reset{
+		Token: r.PostFormValue("token"), Fresh: secret.Secret(r.PostFormValue("new_password")),
+		Previous: secret.Secret(r.PostFormValue("previous_password")),
+	}
+	if err := h.Changes.Confirm(r.Context(), session.Actor(r.Context()), in); err != nil {
+		status := web.Refusal(w.Header(), err)
 		faults, err := h.faults(r, err)
 		if err != nil {
 			return err
 		}
-		return h.resetPage(w, r, http.StatusUnprocessableEntity, token, faults)
+		return h.resetPage(w, r, status, in.Token, faults)
 	}
 	session.ClearCookie(w, edge.Of(r.Context()).Secure)
 	return h.door(w, r, http.StatusOK, "password.done", "password.done_lead", donePage())
@@ -178,7 +181,7 @@ func (h Web) faults(r *http.Request, err error) (web.Faults, error) {
 
 func (h Web) resetPage(w http.ResponseWriter, r *http.Request, status int, token string, faults web.Faults) error {
 	edge.TokenPage(w.Header())
-	err := h.Changes.Leads(r.Context(), token)
+	lead, err := h.Changes.Leads(r.Context(), token)
 	if errors.Is(err, once.ErrToken) {
 		return h.door(w, r, http.StatusUnprocessableEntity, "password.dead", "password.dead_lead", deadPage())
 	}
@@ -189,7 +192,7 @@ func (h Web) resetPage(w http.ResponseWriter, r *http.Request, status int, token
 	if err != nil {
 		return err
 	}
-	return h.door(w, r, status, "password.reset", "password.reset_lead", newPage(token, LiveRules(r.Context(), RulesOf(set)), faults))
+	return h.door(w, r, status, "password.reset", "password.reset_lead", newPage(token, lead, LiveRules(r.Context(), RulesOf(set)), faults))
 }
 
 func (h Web) door(w http.ResponseWriter, r *http.Request, status int, title, lead string, body templ.Component) error {

@@ -5,7 +5,8 @@
 // in the person's language, and is never held back by a budget. Each copy
 // carries a link of its own, the revert key, which works once within seven
 // days. What the link does stands in access/revert; here is only what it needs
-// to know: the address, whether that was the primary one, and when.
+// to know of that moment: the address, whether it was the primary one, and the
+// hash of the password. Both are sealed and go with the key.
 //
 // A notice is written before the transaction of its change, because rendering
 // has no place in one, and sent within it:

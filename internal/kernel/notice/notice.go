@@ -39,6 +39,8 @@ type Notices struct {
 	Once  once.Store
 	Mail  *mail.Mailer
 	URL   *url.URL
+	// Password returns the hash of the user's password, or an empty one.
+	Password func(ctx context.Context, q db.Q, userID string) (string, error)
 }
 
 // Words are what a notice says, in the language of the context that they were
@@ -91,7 +93,7 @@ func (n *Notices) letter(ctx context.Context, w Words, link secret.Secret) mail.
 }
 
 // Send sends a notice with the change that it tells of. Send it before the
-// rows of the user's addresses change. It returns ErrRaced.
+// rows of the user's addresses and password change. It returns ErrRaced.
 func (n *Notices) Send(ctx context.Context, tx *db.Tx, told Notice) error {
 	emails, err := identity.Emails(ctx, tx, told.userID)
 	if err != nil {
@@ -100,14 +102,12 @@ func (n *Notices) Send(ctx context.Context, tx *db.Tx, told Notice) error {
 	if !slices.EqualFunc(emails, told.copies, func(e identity.Email, c written) bool { return e.ID == c.email.ID }) {
 		return ErrRaced
 	}
-	now := n.Clock.Now()
+	hash, err := n.Password(ctx, tx, told.userID)
+	if err != nil {
+		return err
+	}
 	for _, c := range told.copies {
-		id := ids.New(ids.RevertKey, now)
-		sealed := n.Keys.Seal([]byte(c.email.Address), place(id))
-		if _, err := insert.Run(ctx, tx, id, told.userID, sealed, c.email.IsPrimary, now, now.Add(Life)); err != nil {
-			return err
-		}
-		if err := n.Once.KeepLink(ctx, tx, Purpose, id, c.link, Life); err != nil {
+		if err := n.keep(ctx, tx, c, hash); err != nil {
 			return err
 		}
 		if err := n.Mail.Send(ctx, tx, c.mail); err != nil {
@@ -117,5 +117,16 @@ func (n *Notices) Send(ctx context.Context, tx *db.Tx, told Notice) error {
 	return nil
 }
 
-// place is where a sealed address may be opened.
-func place(id string) string { return "revert_keys|address|" + id }
+func (n *Notices) keep(ctx context.Context, tx *db.Tx, c written, hash string) error {
+	now := n.Clock.Now()
+	id := ids.New(ids.RevertKey, now)
+	address := n.Keys.Seal([]byte(c.email.Address), place("address", id))
+	password := n.Keys.Seal([]byte(hash), place("password", id))
+	if _, err := insert.Run(ctx, tx, id, c.email.UserID, address, c.email.IsPrimary, password, now, now.Add(Life)); err != nil {
+		return err
+	}
+	return n.Once.KeepLink(ctx, tx, Purpose, id, c.link, Life)
+}
+
+// place is where a sealed column may be opened.
+func place(column, id string) string { return "revert_keys|" + column + "|" + id }
