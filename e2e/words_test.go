@@ -31,7 +31,7 @@ var (
 	notSaved         = en("profile.not_saved")
 	nothingSaved     = en("ui.not_saved", "Count", 1)
 	changedElsewhere = en("error.precondition_failed")
-	wrongPhone       = en("error.profile_phone")
+	wrongPhone       = en("error.invalid_phone")
 	ownCard          = en("ui.card_own")
 
 	choosePicture    = en("ui.crop_choose")

@@ -1,6 +1,8 @@
 package app_test
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -15,6 +17,7 @@ import (
 	"nameplate/internal/app/apptest"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/route"
 )
 
@@ -75,12 +78,41 @@ func (c *crowd) browser(name string) *apptest.Browser {
 
 // path fills a pattern with things of the agent.
 func (c *crowd) path(r route.Route) string {
-	return strings.NewReplacer("{user}", c.users["agent"], "{part}", "about", "{$}", "",
+	part := "about"
+	if strings.Contains(r.Pattern, "organization") {
+		part = "details"
+	}
+	return strings.NewReplacer("{org}", c.org, "{user}", c.users["agent"], "{part}", part, "{$}", "",
 		"{hash}", "0", "{name}", "0", "{file}", "none").Replace(r.Pattern)
+}
+
+// restore makes everybody what they were, because some routes end a membership.
+func (c *crowd) restore() {
+	ctx := context.Background()
+	err := c.s.DB.Tx(ctx, func(tx *db.Tx) error {
+		for _, name := range c.names {
+			role := identity.Role(name)
+			if !role.Valid() {
+				continue
+			}
+			_, err := identity.MemberOf(ctx, tx, c.org, c.users[name])
+			if errors.Is(err, identity.ErrNoMember) {
+				err = identity.AddMember(ctx, tx, identity.Membership{OrganizationID: c.org, UserID: c.users[name], Role: role}, c.s.Clock.Now())
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		panic(err)
+	}
 }
 
 // ask sends what a route takes, with nothing in it.
 func (c *crowd) ask(b *apptest.Browser, r route.Route, query string) apptest.Answer {
+	c.restore()
 	path, contentType, body := c.path(r)+query, "", io.Reader(nil)
 	switch r.Body {
 	case route.JSON:

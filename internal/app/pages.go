@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/policy"
@@ -24,21 +25,27 @@ func (a *App) frame(r *http.Request) ui.Frame {
 	if f.Person.Name == "" {
 		f.Person.Name = f.Person.Email
 	}
-	if m := c.Actor.Membership; m.OrganizationID != "" {
-		f.Organization = &ui.Org{Name: m.OrganizationName, Role: i18n.T(ctx, "app.you_are", "Role", roleLabel(ctx, m))}
-	}
+	f.Organization = organizations(r, c)
 	f.Nav = []ui.NavGroup{{ID: "you", Title: i18n.T(ctx, "app.nav_you"), Items: []ui.NavItem{
 		item(r, "user", i18n.T(ctx, "app.nav_profile"), "/settings/profile"),
 		item(r, "shield", i18n.T(ctx, "app.nav_security"), "/settings/security"),
 		item(r, "laptop", i18n.T(ctx, "app.nav_sessions"), "/settings/sessions"),
 	}}}
+	if team := teamPages(r, c.Actor.Membership); team != nil {
+		f.Nav = append(f.Nav, ui.NavGroup{ID: "organization", Title: i18n.T(ctx, "app.nav_organization"), Items: team})
+	}
 	f.Foot = []ui.NavItem{item(r, "book", i18n.T(ctx, "app.nav_guide"), "/help")}
 	f.Mine = []ui.NavItem{item(r, "user", i18n.T(ctx, "app.nav_profile"), "/settings/profile")}
+	if c.Actor.Membership.OrganizationID != "" {
+		f.Mine = append(f.Mine, item(r, "building", i18n.T(ctx, "app.nav_organization"), "/settings/organization"))
+	} else {
+		f.Mine = append(f.Mine, item(r, "building", i18n.T(ctx, "app.nav_organizations"), "/settings/organizations"))
+	}
 	return f
 }
 
 func item(r *http.Request, icon, label, href string) ui.NavItem {
-	return ui.NavItem{Icon: icon, Label: label, Href: href, Current: r.URL.Path == href}
+	return ui.NavItem{Icon: icon, Label: label, Href: href, Current: r.URL.Path == href || strings.HasPrefix(r.URL.Path, href+"/")}
 }
 
 // gate is what stands around a form at the door.
@@ -116,4 +123,10 @@ func roleWords(ctx context.Context, m identity.Membership) (label, may string) {
 		may = i18n.T(ctx, "app.may_billing")
 	}
 	return label, may
+}
+
+// roleMay says what a role allows.
+func roleMay(ctx context.Context, m identity.Membership) string {
+	_, may := roleWords(ctx, m)
+	return may
 }

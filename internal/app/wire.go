@@ -38,6 +38,8 @@ import (
 	"nameplate/internal/platform/route"
 	"nameplate/internal/platform/web"
 	"nameplate/internal/platform/web/ui"
+	"nameplate/internal/team/member"
+	"nameplate/internal/team/organization"
 	"nameplate/internal/who/avatar"
 	"nameplate/internal/who/card"
 	"nameplate/internal/who/profile"
@@ -67,6 +69,8 @@ type services struct {
 	Profile  *profile.Service
 	Avatar   *avatar.Service
 	Card     *card.Service
+	Orgs     *organization.Service
+	Members  *member.Service
 	Guide    []guide.Page
 	API      *api.API
 	Table    *route.Table
@@ -121,9 +125,13 @@ func (a *App) features(o Options) {
 		Sessions: a.Sessions, Journal: a.Journal, URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause}, Keys: a.Keys,
 	}
 	a.Devices = &sessions.Service{DB: a.DB, Clock: a.Clock, Sessions: a.Sessions, Journal: a.Journal}
+	a.Orgs = &organization.Service{
+		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
+	}
 	a.SignUp = &signup.Service{
 		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Journal: a.Journal,
 		URL: a.Config.Base, Mode: a.signupMode(), Floor: &pace.Floor{Pause: o.Pause}, NewPassword: a.Password.New, KeepPassword: a.Password.Keep,
+		Found: a.Orgs.Found,
 	}
 	a.Factors = &factor.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Notices: a.Notices, Sessions: a.Sessions, Journal: a.Journal,
@@ -144,6 +152,10 @@ func (a *App) features(o Options) {
 	a.Reauth = &reauth.Service{
 		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Limit: a.Limit, Sessions: a.Sessions, Matches: a.Password.Matches,
 		Offer: a.Factors.Offer, Check: a.Factors.Check,
+	}
+	a.Members = &member.Service{
+		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Sessions: a.Sessions, Journal: a.Journal, Notices: a.Notices, Mail: a.Mail, URL: a.Config.Base,
+		Role: roleLabel, Protected: a.protected, RemoveFactors: a.Factors.RemoveAll, Reset: a.Changes.Reset,
 	}
 	a.Profile = &profile.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
 	a.Avatar = &avatar.Service{
@@ -182,6 +194,12 @@ func (a *App) mount() {
 	avatar.HTTP{Service: a.Avatar, Shell: shell, Base: a.Config.Base.String()}.Mount(a.Table, a.API)
 	card.API{Service: a.Card}.Mount(a.Table, a.API)
 	card.Web{Service: a.Card}.Mount(a.Table)
+	organization.Web{
+		Service: a.Orgs, Shell: shell, RoleLabel: roleLabel, Leave: a.leave, Find: a.find,
+	}.Mount(a.Table)
+	organization.API{Service: a.Orgs, RoleLabel: roleLabel}.Mount(a.API)
+	member.Web{Service: a.Members, Shell: shell, Card: a.cardOf, May: roleMay, Sections: none}.Mount(a.Table)
+	member.API{Service: a.Members, Base: a.Config.Base.String()}.Mount(a.API)
 	guide.Web{Pages: a.Guide, Shell: shell}.Mount(a.Table)
 	reference.Web{Shell: shell, Document: a.API.Document}.Mount(a.Table)
 	a.mountOwn(shell)

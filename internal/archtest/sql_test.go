@@ -31,6 +31,7 @@ var owners = map[string]string{
 	"signups":       "access/signup",
 	"pictures":      "who/avatar",
 	"email_changes": "access/address", "pending_emails": "access/address",
+	"organization_details": "team/organization", "ownership_transfers": "team/organization",
 }
 
 var named = regexp.MustCompile(`(?i)\b(?:from|join|into|update|table)\s+([a-z_]+)`)

@@ -183,6 +183,16 @@ func (s *Service) drop(ctx context.Context, tx *db.Tx, userID, id string) error 
 	return err
 }
 
+// RemoveAll takes every factor of a user away, and the backup codes with them.
+// What follows from it is the caller's.
+func (s *Service) RemoveAll(ctx context.Context, tx *db.Tx, userID string) error {
+	if _, err := removeAll.Run(ctx, tx, userID); err != nil {
+		return err
+	}
+	_, err := dropAll.Run(ctx, tx, userID)
+	return err
+}
+
 // Find returns one of the caller's apps, or ErrNone.
 func (s *Service) Find(ctx context.Context, c session.Caller, id string) (Factor, error) {
 	found, err := s.List(ctx, s.DB, c.User.ID)

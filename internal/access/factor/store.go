@@ -38,6 +38,7 @@ var (
 		WHERE id = $1 AND user_id = $2 AND confirmed_at IS NOT NULL AND last_step < $3`)
 	rename    = db.Exec(`UPDATE factors SET name = $3 WHERE id = $1 AND user_id = $2`)
 	remove    = db.Exec(`DELETE FROM factors WHERE id = $1 AND user_id = $2`)
+	removeAll = db.Exec(`DELETE FROM factors WHERE user_id = $1`)
 	confirmed = db.Rows[int64](`SELECT count(*) FROM factors WHERE user_id = $1 AND confirmed_at IS NOT NULL`)
 
 	addCode  = db.Exec(`INSERT INTO backup_codes (user_id, mac) VALUES ($1, $2)`)

@@ -29,18 +29,27 @@ func (s *Changes) Ask(ctx context.Context, address string) error {
 	}
 	ready := s.Floor.Begin()
 	defer ready(ctx)
-	link := s.Once.NewLink()
-	letter := s.resetLetter(ctx, to, link)
+	send := s.Reset(ctx, to)
 	return s.DB.Tx(ctx, func(tx *db.Tx) error {
 		email, found, err := s.whose(ctx, tx, normal)
 		if err != nil || !found {
 			return err
 		}
-		if err := s.Once.KeepLink(ctx, tx, resetPurpose, email.UserID, link, ResetLife); err != nil {
+		return send(tx, email.UserID)
+	})
+}
+
+// Reset writes the mail with the link of a reset and returns what sends it to
+// whoever has the address, in the transaction that records who asked for it.
+func (s *Changes) Reset(ctx context.Context, to string) (send func(tx *db.Tx, userID string) error) {
+	link := s.Once.NewLink()
+	letter := s.resetLetter(ctx, to, link)
+	return func(tx *db.Tx, userID string) error {
+		if err := s.Once.KeepLink(ctx, tx, resetPurpose, userID, link, ResetLife); err != nil {
 			return err
 		}
 		return s.Mail.Send(ctx, tx, letter)
-	})
+	}
 }
 
 // whose finds the account that a link is for, and locks it: a link that is made

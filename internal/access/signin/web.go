@@ -33,6 +33,7 @@ func (h Web) Mount(t *route.Table) {
 		route.Get(secondPath, route.Visitor, route.NoBody, route.Plain, route.NoStore, h.showSecond),
 		route.Post(secondPath, route.Visitor, route.Form, route.Guarded, route.NoStore, h.second),
 		route.Post("/sign-out", route.Halfway, route.Form, route.Plain, route.NoStore, h.signOut),
+		route.Post("/session/organization", route.Person, route.Form, route.Plain, route.NoStore, h.choose),
 	)
 }
 
@@ -87,6 +88,17 @@ func (h Web) signOut(w http.ResponseWriter, r *http.Request) error {
 	}
 	Leave(w, r)
 	return web.SeeOther(w, r, "/sign-in")
+}
+
+// choose is the menu of organizations, on every page.
+func (h Web) choose(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	if _, err := h.Service.Switch(r.Context(), session.Of(r.Context()), r.PostFormValue("organization")); err != nil {
+		return err
+	}
+	return web.SeeOther(w, r, web.ReturnPath(r.PostFormValue("return_to"), home))
 }
 
 func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) error {

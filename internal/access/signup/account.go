@@ -55,7 +55,7 @@ func (s *Service) create(ctx context.Context, tx *db.Tx, b Browser, w waiting) (
 	}
 	actor := identity.Actor{UserID: id, Origin: b.Origin, Network: b.Network}
 	if w.Organization != "" {
-		if err := s.Found(ctx, tx, actor, w.Organization); err != nil {
+		if _, err := s.Found(ctx, tx, actor, w.Organization); err != nil {
 			return "", err
 		}
 	}
@@ -97,20 +97,4 @@ func (s *Service) claim(ctx context.Context, tx *db.Tx, userID, organization str
 		return i18n.T(ctx, "signup.first_organization"), nil
 	}
 	return organization, nil
-}
-
-// Found makes an organization whose owner is the actor.
-func (s *Service) Found(ctx context.Context, tx *db.Tx, actor identity.Actor, name string) error {
-	now := s.Clock.Now()
-	org, err := identity.AddOrganization(ctx, tx, name, now)
-	if err != nil {
-		return err
-	}
-	m := identity.Membership{OrganizationID: org, UserID: actor.UserID, Role: identity.Owner}
-	if err := identity.AddMember(ctx, tx, m, now); err != nil {
-		return err
-	}
-	return s.Journal.RecordOrganization(ctx, tx, org, journal.Act{
-		At: now, Action: "organization.created", Actor: actor, Target: journal.Thing(org),
-	})
 }

@@ -45,8 +45,10 @@ func AddMember(ctx context.Context, tx *db.Tx, m Membership, now time.Time) erro
 	if err != nil {
 		return err
 	}
-	_, err = insertMembership.Run(ctx, tx, m.OrganizationID, m.UserID, m.Role, m.Designation, len(others) == 0, now)
-	return err
+	if _, err = insertMembership.Run(ctx, tx, m.OrganizationID, m.UserID, m.Role, m.Designation, len(others) == 0, now); err != nil {
+		return err
+	}
+	return Refind(ctx, tx, m.UserID)
 }
 
 // Memberships returns the organizations of a user, the main one first.

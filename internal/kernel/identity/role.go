@@ -25,7 +25,8 @@ type Act uint8
 const (
 	ReadMembers Act = iota + 1
 	ReadDetails
-	EditDetails
+	EditDetails      // but those of billing
+	EditOrganization // the details or those of billing
 	SetMemberChannels
 	ManageMembers // invite, change roles below owner, sign out, reset
 	ManageOwners
@@ -36,11 +37,11 @@ const (
 )
 
 var may = map[Role]map[Act]bool{
-	Owner:      acts(ReadMembers, ReadDetails, EditDetails, SetMemberChannels, ManageMembers, ManageOwners, EditPolicy, ReadAudit, SeeBilling, DeleteOrganization),
-	Admin:      acts(ReadMembers, ReadDetails, EditDetails, SetMemberChannels, ManageMembers, EditPolicy, ReadAudit),
+	Owner:      acts(ReadMembers, ReadDetails, EditDetails, EditOrganization, SetMemberChannels, ManageMembers, ManageOwners, EditPolicy, ReadAudit, SeeBilling, DeleteOrganization),
+	Admin:      acts(ReadMembers, ReadDetails, EditDetails, EditOrganization, SetMemberChannels, ManageMembers, EditPolicy, ReadAudit),
 	Supervisor: acts(ReadMembers, ReadDetails, SetMemberChannels),
 	Agent:      acts(ReadMembers, ReadDetails),
-	Billing:    acts(SeeBilling),
+	Billing:    acts(ReadDetails, EditOrganization, SeeBilling),
 }
 
 func acts(all ...Act) map[Act]bool {
@@ -53,3 +54,16 @@ func acts(all ...Act) map[Act]bool {
 
 // May reports whether the role allows a.
 func (r Role) May(a Act) bool { return may[r][a] }
+
+// MayTouch reports whether the role may act on a member of another one, or
+// give it: whoever manages members does, but owners are for owners alone.
+func (r Role) MayTouch(other Role) bool {
+	if other == Owner {
+		return r.May(ManageOwners)
+	}
+	return r.May(ManageMembers)
+}
+
+// Above reports whether the role may act on a member of another one who must
+// be below it, as for taking second factors away.
+func (r Role) Above(other Role) bool { return other != r && r.MayTouch(other) }

@@ -9,8 +9,9 @@
 // A trail is an organization or a person. An act on an organization is one
 // entry, in the organization's trail ([Journal.RecordOrganization]). An account
 // matter is one entry in the person's own trail and one in that of each
-// organization the person belongs to ([Journal.RecordAccount]). What the
-// operator sets for everybody stands in the trail [Instance].
+// organization the person belongs to ([Journal.RecordAccount]). What a person
+// is in an organization is one entry there and one in the person's own trail
+// ([Journal.RecordMember]). What the operator sets for everybody stands in the trail [Instance].
 //
 // # Nobody is in it
 //

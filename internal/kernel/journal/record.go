@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -113,6 +114,27 @@ func (j *Journal) recordAt(ctx context.Context, tx *db.Tx, p place, act Act) (er
 		}
 	}
 	return j.write(ctx, tx, trail, actor, name, act)
+}
+
+// RecordMember writes an act on what a person is in an organization: one entry
+// in the organization's trail and one in the person's own, whose details say
+// which organization it was. The person's other organizations don't hear of it.
+func (j *Journal) RecordMember(ctx context.Context, tx *db.Tx, orgID string, act Act) error {
+	person := act.Target.person
+	if person == "" {
+		return fmt.Errorf("journal: %s is a matter of a member and needs a person as its target", act.Action)
+	}
+	own := act
+	own.Details = map[string]string{"organization": orgID}
+	maps.Copy(own.Details, act.Details)
+	if err := j.recordAt(ctx, tx, place{Trail: self}, own); err != nil {
+		return err
+	}
+	if err := j.recordAt(ctx, tx, place{Trail: orgID}, act); err != nil {
+		return err
+	}
+	j.tell(tx, []string{"user:" + person, "members:" + orgID})
+	return nil
 }
 
 // RecordOrganization writes an act on an organization, or on a person as a

@@ -116,6 +116,12 @@ func (p Policies) record(ctx context.Context, tx *db.Tx, actor identity.Actor, s
 	return p.Journal.RecordOrganization(ctx, tx, scope.OrganizationID, act)
 }
 
+// Drop removes every rule of an organization that goes.
+func Drop(ctx context.Context, tx *db.Tx, organizationID string) error {
+	_, err := drop.Run(ctx, tx, organizationID)
+	return err
+}
+
 // Forget takes the user out of what is known about who set a rule.
 func Forget(ctx context.Context, tx *db.Tx, userID string) error {
 	_, err := forget.Run(ctx, tx, userID)

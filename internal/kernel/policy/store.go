@@ -28,5 +28,6 @@ var (
 		ON CONFLICT (organization_id, role, key)
 		DO UPDATE SET value = excluded.value, set_by = excluded.set_by, set_at = excluded.set_at`)
 	deleteValue = db.Exec(`DELETE FROM policy_values WHERE organization_id = $1 AND role = $2 AND key = $3`)
+	drop        = db.Exec(`DELETE FROM policy_values WHERE organization_id = $1`)
 	forget      = db.Exec(`UPDATE policy_values SET set_by = 'deleted' WHERE set_by = $1`)
 )

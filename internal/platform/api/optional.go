@@ -12,13 +12,14 @@ import (
 // null empties it, anything else sets it.
 type Optional[T any] struct {
 	Present bool
+	Null    bool
 	Value   T // the zero value for null
 }
 
 // UnmarshalJSON notes that the field is present.
 func (o *Optional[T]) UnmarshalJSON(data []byte) error {
 	o.Present = true
-	if bytes.Equal(data, []byte("null")) {
+	if o.Null = bytes.Equal(data, []byte("null")); o.Null {
 		return nil
 	}
 	return json.Unmarshal(data, &o.Value)

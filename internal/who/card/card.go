@@ -81,17 +81,10 @@ func Make(s Source) Card {
 // nameless is shown for a person who has told no name at all.
 const nameless = "Agent"
 
-// Name is the name on the card: the display name, and without one the full
-// name, unless the person keeps that private; then the first name on the same
-// condition.
+// Name is the name on the card.
 func Name(u identity.User, sees identity.Audiences) string {
-	switch {
-	case u.DisplayName != "":
-		return u.DisplayName
-	case u.Full() != "" && sees[identity.FullName] != identity.ToPrivate && sees[identity.LastName] != identity.ToPrivate:
-		return u.Full()
-	case u.FirstName != "" && sees[identity.FirstName] != identity.ToPrivate:
-		return u.FirstName
+	if name := identity.ShownName(u, sees); name != "" {
+		return name
 	}
 	return nameless
 }

@@ -3,8 +3,6 @@ package profile
 import (
 	"context"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"nameplate/internal/kernel/identity"
@@ -108,7 +106,7 @@ func (h API) get(ctx context.Context, _ *struct{}) (*output, error) {
 }
 
 func (h API) patch(ctx context.Context, in *patchInput) (*output, error) {
-	version, err := versionOf(in.IfMatch)
+	version, err := api.Version(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +156,7 @@ func (h API) show(ctx context.Context, p Profile) *output {
 	for f, c := range p.Controls {
 		shown.Controls[string(f)] = h.control(ctx, c)
 	}
-	return &output{Status: http.StatusOK, ETag: etag(p.User.Version), Body: &shown}
+	return &output{Status: http.StatusOK, ETag: api.ETag(p.User.Version), Body: &shown}
 }
 
 func (h API) control(ctx context.Context, c Control) control {
@@ -169,18 +167,4 @@ func (h API) control(ctx context.Context, c Control) control {
 		out.SetBy, out.SetAt = h.SetBy(ctx, c.SetBy), &c.SetAt
 	}
 	return out
-}
-
-func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
-
-// versionOf reads an If-Match header (RFC 9110, section 13.1.1); 0 is any.
-func versionOf(header string) (int64, error) {
-	if header == "" || header == "*" {
-		return 0, nil
-	}
-	v, err := strconv.ParseInt(strings.Trim(header, `"`), 10, 64)
-	if err != nil || v < 1 || etag(v) != header {
-		return 0, ErrStale
-	}
-	return v, nil
 }

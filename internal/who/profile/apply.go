@@ -2,12 +2,8 @@ package profile
 
 import (
 	"slices"
-	_ "time/tzdata" // time zones don't depend on the machine
-
-	"github.com/nyaruka/phonenumbers"
 
 	"nameplate/internal/kernel/identity"
-	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/i18n"
 )
@@ -95,9 +91,9 @@ func clean(p Profile, f identity.Field, text string) (string, error) {
 	case identity.Bio:
 		return identity.Lines(string(f), text, limits[f])
 	case identity.Phone:
-		return phone(text)
+		return identity.PhoneNumber(string(f), text)
 	case identity.TimeZone:
-		return zone(text)
+		return identity.Zone(string(f), text)
 	case identity.Locale:
 		if text != "" && !i18n.Known(text) {
 			return "", ErrLocale
@@ -109,37 +105,6 @@ func clean(p Profile, f identity.Field, text string) (string, error) {
 		}
 	}
 	return identity.Line(string(f), text, limits[f])
-}
-
-// phone takes a number with its country code, however it is spaced, and
-// returns it as E.164.
-func phone(text string) (string, error) {
-	text, err := identity.Line("phone", text, 40)
-	if err != nil || text == "" {
-		return "", err
-	}
-	if text[0] != '+' {
-		return "", ErrPhone
-	}
-	n, err := phonenumbers.Parse(text, "")
-	if err != nil || !phonenumbers.IsPossibleNumber(n) {
-		return "", ErrPhone
-	}
-	return phonenumbers.Format(n, phonenumbers.E164), nil
-}
-
-// zone takes a name of the IANA time zone database.
-func zone(text string) (string, error) {
-	if text == "" {
-		return "", nil
-	}
-	if text == "Local" {
-		return "", ErrZone
-	}
-	if _, err := clock.Place(text); err != nil {
-		return "", ErrZone
-	}
-	return text, nil
 }
 
 func audiences(p Profile, patch Patch) (identity.Audiences, error) {

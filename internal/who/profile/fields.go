@@ -57,7 +57,7 @@ func localeField(ctx context.Context, v view) ui.Field {
 func zoneField(ctx context.Context, v view) ui.Field {
 	f := v.field(ctx, identity.TimeZone)
 	f.Optional, f.Preview = false, "local_time"
-	f.Options = zoneOptions(f.Value, i18n.T(ctx, "profile.time_zone_none"), v.Now)
+	f.Options = ui.ZoneOptions(f.Value, i18n.T(ctx, "profile.time_zone_none"), v.Now)
 	return f
 }
 

@@ -11,6 +11,7 @@ import (
 	"nameplate/internal/kernel/journal"
 	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/api"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
@@ -18,10 +19,8 @@ import (
 
 // What can go wrong.
 var (
-	ErrStale    = errs.New(errs.Stale, "precondition_failed")
+	ErrStale    = api.ErrStale
 	ErrNameless = errs.New(errs.Invalid, "profile_name_required").On("display_name")
-	ErrPhone    = errs.New(errs.Invalid, "profile_phone").On("phone")
-	ErrZone     = errs.New(errs.Invalid, "profile_time_zone").On("time_zone")
 	ErrLocale   = errs.New(errs.Invalid, "profile_locale").On("locale")
 	ErrAudience = errs.New(errs.Invalid, "profile_audience")
 	ErrPublic   = errs.New(errs.Invalid, "profile_always_public")
@@ -147,9 +146,23 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, c session.Caller, p Prof
 		}
 		p.Memberships = designated(p)
 	}
+	if slices.ContainsFunc(changed, findable) {
+		if err := identity.Refind(ctx, tx, u.ID); err != nil {
+			return p, err
+		}
+	}
 	return p, s.Journal.RecordAccount(ctx, tx, journal.Act{
 		At: now, Action: "profile.updated", Actor: c.Actor, Target: journal.Person(u.ID), Changes: changed,
 	})
+}
+
+// findable reports whether a field is one that members are found by.
+func findable(changed string) bool {
+	switch identity.Field(changed) {
+	case identity.FirstName, identity.LastName, identity.FullName, identity.DisplayName, "visibility":
+		return true
+	}
+	return false
 }
 
 // designated returns the memberships with the current one as it is now.

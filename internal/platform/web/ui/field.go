@@ -19,6 +19,7 @@ type Field struct {
 	Error        string // what is wrong, and what to do
 	Value        string
 	Optional     bool
+	Unmarked     bool   // optional without a word, as in a search
 	Type         string // of the input; "text" when empty
 	Autocomplete string // HTML's tokens, such as "given-name"
 	InputMode    string
@@ -41,6 +42,7 @@ type Field struct {
 // Option is one choice of a select.
 type Option struct {
 	Value, Label, Lang string
+	Note               string // quiet, below the label; of a radio button only
 
 	written string // the option as HTML when it is not chosen; see Written
 }

@@ -50,9 +50,26 @@ type Person struct {
 // Org is the organization the pages speak of.
 type Org struct {
 	Name   string
-	Role   string // a sentence, such as "You are an admin"
-	Logo   string // URL, or empty
-	Switch string // where to choose another organization, or empty
+	Role   string  // a sentence, such as "You are an admin"
+	Logo   string  // URL, or empty
+	Switch *Switch // to another organization; nil: there is no way to one
+}
+
+// Switch is the menu that leads to other organizations.
+type Switch struct {
+	Action  string // where the choice is posted, as "organization"
+	Return  string // the page to come back to, as "return_to"
+	Choices []OrgChoice
+	All     NavItem // the page of all organizations
+}
+
+// OrgChoice is one organization of the menu.
+type OrgChoice struct {
+	ID      string
+	Name    string
+	Role    string // in one word
+	Logo    string // URL, or empty
+	Current bool
 }
 
 // NavGroup is a titled group of links in the side bar.

@@ -88,6 +88,14 @@ func sampleTable() [][]templ.Component {
 	}
 }
 
+func samplePeopleTable() [][]templ.Component {
+	open := ButtonOf(Button{Label: "Open", Object: " " + longName, Kind: KindGhost, Small: true, Href: "#tables"})
+	return [][]templ.Component{
+		{Who(Picture{URL: face}, "Mei Tanaka", "mei@halden.example"), Words("Agent"), open},
+		{Who(Picture{URL: initials}, longName, "You"), Words("Owner"), open},
+	}
+}
+
 func sampleLock() *Lock {
 	return &Lock{
 		Rule:   "Designation is fixed for owners and admins",

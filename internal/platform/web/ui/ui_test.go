@@ -82,7 +82,7 @@ func fullFrame(words string) ui.Frame {
 	return ui.Frame{
 		Title: words, Fault: words, Lang: "en", Dir: "ltr", Theme: "dark",
 		Person:       &ui.Person{Name: words, Email: words, Picture: words},
-		Organization: &ui.Org{Name: words, Role: words, Logo: words, Switch: words},
+		Organization: &ui.Org{Name: words, Role: words, Logo: words, Switch: &ui.Switch{Action: words, Return: words, Choices: []ui.OrgChoice{{ID: words, Name: words, Role: words, Logo: words, Current: true}}, All: ui.NavItem{Label: words, Href: words}}},
 		Nav:          []ui.NavGroup{{ID: "n", Title: words, Items: item}},
 		Foot:         item, Mine: item, SignOut: words, Scripts: []string{"card.js"},
 	}

@@ -1,4 +1,4 @@
-package profile
+package ui
 
 import (
 	_ "embed"
@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-
-	"nameplate/internal/platform/web/ui"
 )
 
 // zoneNames are the zones of the IANA database that differ since 1970, and UTC.
@@ -16,13 +14,13 @@ import (
 //go:embed zones.txt
 var zoneNames string
 
-// zoneOptions offers every zone with its present offset, and the chosen one
+// ZoneOptions offers every zone with its present offset, and the chosen one
 // if it is another spelling.
-func zoneOptions(chosen, none string, now time.Time) []ui.Option {
+func ZoneOptions(chosen, none string, now time.Time) []Option {
 	known := offered(now)
-	options := append(make([]ui.Option, 0, len(known)+2), ui.Option{Label: none})
+	options := append(make([]Option, 0, len(known)+2), Option{Label: none})
 	options = append(options, known...)
-	if chosen != "" && !slices.ContainsFunc(known, func(o ui.Option) bool { return o.Value == chosen }) {
+	if chosen != "" && !slices.ContainsFunc(known, func(o Option) bool { return o.Value == chosen }) {
 		options = appendZone(options, chosen, now)
 	}
 	return options
@@ -32,12 +30,12 @@ func zoneOptions(chosen, none string, now time.Time) []ui.Option {
 // Reading the database of zones for each page would cost more than the page.
 type zones struct {
 	quarter time.Time
-	options []ui.Option
+	options []Option
 }
 
 var latest atomic.Pointer[zones]
 
-func offered(now time.Time) []ui.Option {
+func offered(now time.Time) []Option {
 	quarter := now.Truncate(15 * time.Minute)
 	if z := latest.Load(); z != nil && z.quarter.Equal(quarter) {
 		return z.options
@@ -51,12 +49,12 @@ func offered(now time.Time) []ui.Option {
 }
 
 // appendZone leaves out what this machine's database does not have.
-func appendZone(to []ui.Option, name string, now time.Time) []ui.Option {
+func appendZone(to []Option, name string, now time.Time) []Option {
 	place, err := time.LoadLocation(name)
 	if err != nil {
 		return to
 	}
-	return append(to, ui.Option{Value: name, Label: zoneLabel(name, now.In(place))}.Written())
+	return append(to, Option{Value: name, Label: zoneLabel(name, now.In(place))}.Written())
 }
 
 // zoneLabel reads "Europe/Oslo (UTC+1)".

@@ -1,0 +1,88 @@
+package app
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/a-h/templ"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/i18n"
+	"nameplate/internal/platform/web/ui"
+	"nameplate/internal/who/card"
+)
+
+// protected reports whether somebody has a second factor on.
+func (a *App) protected(ctx context.Context, q db.Q, userID string) (bool, error) {
+	methods, err := a.Factors.Offer(ctx, q, userID)
+	return len(methods) > 0, err
+}
+
+// leave ends the caller's own membership.
+func (a *App) leave(ctx context.Context, c session.Caller) error {
+	return a.Members.Remove(ctx, c, c.User.ID)
+}
+
+// find returns whose address it is.
+func (a *App) find(ctx context.Context, address string) (id string, found bool, err error) {
+	email, found, err := identity.FindEmail(ctx, a.DB, address)
+	return email.UserID, found, err
+}
+
+// cardOf is somebody's card as customers of an organization see it, and its
+// address; nil where there is none to be seen.
+func (a *App) cardOf(ctx context.Context, userID, organizationID string) (*ui.CardView, string) {
+	shown, err := a.Card.Get(ctx, userID, organizationID, a.Card.Token(userID))
+	if err != nil {
+		return nil, ""
+	}
+	v := card.View(shown.Card)
+	return &v, "/c/" + userID + "?organization=" + organizationID
+}
+
+// none stands for sections of a page that nobody has.
+func none(*http.Request) ([]templ.Component, error) { return nil, nil }
+
+// teamPages are those of the current organization that the caller may open.
+// They always stand in this order: details, members, policy, sign-in provider,
+// billing, audit.
+func teamPages(r *http.Request, m identity.Membership) []ui.NavItem {
+	ctx := r.Context()
+	var all []ui.NavItem
+	for _, p := range []struct {
+		act               identity.Act
+		icon, label, href string
+	}{
+		{identity.ReadDetails, "building", i18n.T(ctx, "app.nav_details"), "/settings/organization"},
+		{identity.ReadMembers, "users", i18n.T(ctx, "app.nav_members"), "/settings/members"},
+	} {
+		if m.Role.May(p.act) {
+			all = append(all, item(r, p.icon, p.label, p.href))
+		}
+	}
+	return all
+}
+
+// organizations is the line of the current organization, with the menu that
+// leads to the others. After a choice the page that was open comes back, or
+// for a page of the organization the one that every member may open.
+func organizations(r *http.Request, c session.Caller) *ui.Org {
+	ctx := r.Context()
+	s := &ui.Switch{Action: "/session/organization", Return: r.URL.Path, All: item(r, "building", i18n.T(ctx, "app.nav_organizations"), "/settings/organizations")}
+	if strings.HasPrefix(s.Return, "/settings/members") || strings.HasPrefix(s.Return, "/settings/organization/") {
+		s.Return = "/settings/organization"
+	}
+	for _, m := range c.Memberships {
+		s.Choices = append(s.Choices, ui.OrgChoice{
+			ID: m.OrganizationID, Name: m.OrganizationName, Role: roleLabel(ctx, m), Current: m.OrganizationID == c.Actor.Membership.OrganizationID,
+		})
+	}
+	m := c.Actor.Membership
+	if m.OrganizationID == "" {
+		return nil
+	}
+	return &ui.Org{Name: m.OrganizationName, Role: i18n.T(ctx, "app.you_are", "Role", roleLabel(ctx, m)), Switch: s}
+}

@@ -1,0 +1,68 @@
+package member
+
+import (
+	"context"
+
+	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/notice"
+	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/i18n"
+	"nameplate/internal/platform/mail"
+)
+
+// letter writes to a member, in the member's language.
+func (s *Service) letter(ctx context.Context, m identity.Membership, kind string, words func(ctx context.Context) mail.Letter) (*mail.Message, error) {
+	u, err := identity.Get(ctx, s.DB, m.UserID)
+	if err != nil {
+		return nil, err
+	}
+	email, err := identity.PrimaryEmail(ctx, s.DB, m.UserID)
+	if err != nil {
+		return nil, err
+	}
+	ctx = inLanguageOf(ctx, u)
+	out := words(ctx).Render(ctx)
+	out.Kind, out.To = kind, email.Address
+	return &out, nil
+}
+
+func (s *Service) roleLetter(ctx context.Context, c session.Caller, m identity.Membership, role identity.Role) (*mail.Message, error) {
+	return s.letter(ctx, m, "member.role_changed", func(ctx context.Context) mail.Letter {
+		as := m
+		as.Role = role
+		return mail.Letter{
+			Subject:    i18n.T(ctx, "member.mail_role_subject", "Organization", m.OrganizationName),
+			Paragraphs: []string{i18n.T(ctx, "member.mail_role_lead", "Who", c.User.Name(), "Organization", m.OrganizationName, "Role", s.Role(ctx, as))},
+			Action:     &mail.Action{Label: i18n.T(ctx, "member.mail_role_action"), URL: s.URL.JoinPath("/settings/organization").String()},
+		}
+	})
+}
+
+func (s *Service) removedLetter(ctx context.Context, c session.Caller, m identity.Membership) (*mail.Message, error) {
+	return s.letter(ctx, m, "member.left", func(ctx context.Context) mail.Letter {
+		return mail.Letter{
+			Subject:    i18n.T(ctx, "member.mail_removed_subject", "Organization", m.OrganizationName),
+			Paragraphs: []string{i18n.T(ctx, "member.mail_removed_lead", "Who", c.User.Name(), "Organization", m.OrganizationName)},
+			Closing:    []string{i18n.T(ctx, "member.mail_removed_stays")},
+		}
+	})
+}
+
+func (s *Service) signedOutLetter(ctx context.Context, c session.Caller, m identity.Membership) (*mail.Message, error) {
+	return s.letter(ctx, m, "session.ended_by_admin", func(ctx context.Context) mail.Letter {
+		return mail.Letter{
+			Subject:    i18n.T(ctx, "member.mail_out_subject"),
+			Paragraphs: []string{i18n.T(ctx, "member.mail_out_lead", "Who", c.User.Name(), "Organization", m.OrganizationName)},
+			Action:     &mail.Action{Label: i18n.T(ctx, "member.mail_out_action"), URL: s.URL.JoinPath("/sign-in").String()},
+		}
+	})
+}
+
+// factorsReset tells a person who has taken the second factors away.
+func factorsReset(ctx context.Context, c session.Caller) notice.Words {
+	return notice.Words{
+		Subject: i18n.T(ctx, "member.mail_factors_subject"),
+		Lead:    []string{i18n.T(ctx, "member.mail_factors_lead", "Who", c.User.Name(), "Organization", c.Actor.Membership.OrganizationName)},
+		Closing: []string{i18n.T(ctx, "member.mail_factors_next")},
+	}
+}
