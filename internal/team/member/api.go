@@ -17,8 +17,9 @@ type API struct {
 	Base    string // public address, under which pictures stand
 }
 
-// line is a member in the list.
-type line struct {
+// member is one as the caller may see them. What stands from Sessions on is
+// only in the answer about one of them.
+type member struct {
 	ID           string          `json:"id" doc:"Id of the person."`
 	User         string          `json:"user" doc:"The same id, as paths and other lists call it."`
 	DisplayName  string          `json:"display_name"`
@@ -31,20 +32,15 @@ type line struct {
 	State        string          `json:"state,omitempty" enum:"active,deactivated" doc:"For whoever manages members."`
 	LastSignInAt *time.Time      `json:"last_sign_in_at,omitempty" doc:"For whoever manages members; absent: never."`
 	SecondFactor *bool           `json:"second_factor,omitempty" doc:"Whether one is on; for whoever manages members."`
-}
-
-// whole is a member with what they show to the team.
-type whole struct {
-	line
-	FirstName string `json:"first_name,omitempty"`
-	LastName  string `json:"last_name,omitempty"`
-	FullName  string `json:"full_name,omitempty"`
-	Pronouns  string `json:"pronouns,omitempty"`
-	Bio       string `json:"bio,omitempty"`
-	Phone     string `json:"phone,omitempty"`
-	Locale    string `json:"locale,omitempty"`
-	TimeZone  string `json:"time_zone,omitempty"`
-	Sessions  *int   `json:"sessions,omitempty" doc:"How many devices are signed in; for whoever manages members."`
+	Sessions     *int            `json:"sessions,omitempty" doc:"How many devices are signed in; for whoever manages members, of one member."`
+	FirstName    string          `json:"first_name,omitempty" doc:"This and all below: of one member, if shown to the team."`
+	LastName     string          `json:"last_name,omitempty"`
+	FullName     string          `json:"full_name,omitempty"`
+	Pronouns     string          `json:"pronouns,omitempty"`
+	Bio          string          `json:"bio,omitempty"`
+	Phone        string          `json:"phone,omitempty"`
+	Locale       string          `json:"locale,omitempty"`
+	TimeZone     string          `json:"time_zone,omitempty"`
 }
 
 type listInput struct {
@@ -57,8 +53,8 @@ type listInput struct {
 
 type listOutput struct {
 	Body struct {
-		Items      []line `json:"items"`
-		NextCursor string `json:"next_cursor,omitempty"`
+		Items      []member `json:"items"`
+		NextCursor string   `json:"next_cursor,omitempty"`
 	}
 }
 
@@ -69,7 +65,7 @@ type oneInput struct {
 
 type oneOutput struct {
 	ETag string `header:"ETag"`
-	Body *whole
+	Body *member
 }
 
 type patchInput struct {
@@ -110,15 +106,15 @@ func (h API) list(ctx context.Context, in *listInput) (*listOutput, error) {
 		return nil, err
 	}
 	out := &listOutput{}
-	out.Body.Items, out.Body.NextCursor = []line{}, page.Next
+	out.Body.Items, out.Body.NextCursor = []member{}, page.Next
 	for _, m := range page.Items {
-		out.Body.Items = append(out.Body.Items, h.line(ctx, m))
+		out.Body.Items = append(out.Body.Items, h.member(ctx, m))
 	}
 	return out, nil
 }
 
-func (h API) line(ctx context.Context, m Member) line {
-	out := line{
+func (h API) member(ctx context.Context, m Member) member {
+	out := member{
 		ID: m.User.ID, User: m.User.ID, DisplayName: m.Name, Designation: m.Membership.Designation, Role: string(m.Membership.Role),
 		RoleLabel: h.Service.Role(ctx, m.Membership), Since: m.Membership.Since, Avatar: m.Avatar(h.Base),
 	}
@@ -140,15 +136,13 @@ func (h API) show(ctx context.Context, m Member, err error) (*oneOutput, error) 
 	if err != nil {
 		return nil, err
 	}
-	u := m.User
-	out := &whole{
-		line: h.line(ctx, m), FirstName: u.FirstName, LastName: u.LastName, FullName: u.FullName, Pronouns: u.Pronouns, Bio: u.Bio,
-		Phone: u.Phone, Locale: u.Locale, TimeZone: u.TimeZone,
-	}
+	u, out := m.User, h.member(ctx, m)
+	out.FirstName, out.LastName, out.FullName, out.Pronouns, out.Bio = u.FirstName, u.LastName, u.FullName, u.Pronouns, u.Bio
+	out.Phone, out.Locale, out.TimeZone = u.Phone, u.Locale, u.TimeZone
 	if m.SignIn.Known {
 		out.Sessions = &m.SignIn.Devices
 	}
-	return &oneOutput{ETag: m.Tag(), Body: out}, nil
+	return &oneOutput{ETag: m.Tag(), Body: &out}, nil
 }
 
 func (h API) patch(ctx context.Context, in *patchInput) (*oneOutput, error) {

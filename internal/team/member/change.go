@@ -39,6 +39,9 @@ func (s *Service) Change(ctx context.Context, c session.Caller, userID string, c
 	if err != nil {
 		return Member{}, err
 	}
+	if err := s.gives(ctx, s.DB, c, ch.Role); err != nil {
+		return Member{}, err
+	}
 	if ch, err = clean(ch); err != nil {
 		return Member{}, err
 	}
@@ -51,6 +54,9 @@ func (s *Service) Change(ctx context.Context, c session.Caller, userID string, c
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		before, err := s.held(ctx, tx, c, userID)
 		if err != nil {
+			return err
+		}
+		if err := s.gives(ctx, tx, c, ch.Role); err != nil {
 			return err
 		}
 		if ch.Tag != "" && ch.Tag != tag(before) {
@@ -189,6 +195,18 @@ func (s *Service) touchable(ctx context.Context, q db.Q, c session.Caller, userI
 		err = session.ErrDenied
 	}
 	return target, err
+}
+
+// gives refuses a role above the one that the caller has now.
+func (s *Service) gives(ctx context.Context, q db.Q, c session.Caller, role *identity.Role) error {
+	if role == nil {
+		return nil
+	}
+	own, err := s.member(ctx, q, c, c.User.ID)
+	if err == nil && !own.Role.MayTouch(*role) {
+		err = session.ErrDenied
+	}
+	return err
 }
 
 // inLanguageOf is the context in which a letter to somebody is written.
