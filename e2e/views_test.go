@@ -48,6 +48,23 @@ var views = []view{
 		b.leaves(func() { eval[any](b, `document.querySelector("#backup-codes form").requestSubmit()`) })
 	}},
 	{name: "sessions", who: filled, path: "/settings/sessions"},
+	{name: "organization", who: describedOwner, path: "/settings/organization"},
+	{name: "organization refused", who: describedOwner, path: "/settings/organization", state: func(b *tab) {
+		b.fills("'address.postal_code'", "015")
+		b.submits("address-form")
+	}},
+	{name: "organization read", who: describedAgent, path: "/settings/organization"},
+	{name: "organization fresh", who: fresh, path: "/settings/organization"},
+	{name: "organization end", who: describedOwner, path: "/settings/organization", state: func(b *tab) {
+		b.leaves(func() { eval[any](b, `document.querySelector("#delete a").click()`) })
+	}},
+	{name: "organization menu", who: filled, path: "/settings/profile", state: func(b *tab) { eval[any](b, `document.getElementById("org-menu").showPopover()`) }},
+	{name: "organizations", who: describedAgent, path: "/settings/organizations"},
+	{name: "members", who: describedOwner, path: "/settings/members"},
+	{name: "members found nobody", who: describedOwner, path: "/settings/members?q=nobody"},
+	{name: "members read", who: describedAgent, path: "/settings/members"},
+	{name: "member", who: describedOwner, path: "/settings/members", state: opens("Mei Tanaka")},
+	{name: "member read", who: describedAgent, path: "/settings/members", state: opens("Nora Lindqvist")},
 	{name: "forgotten", path: "/forgot-password"},
 	{name: "dead reset", path: "/reset-password?token=none"},
 	{name: "card fresh", who: fresh, path: "/c/{user}"},

@@ -20,6 +20,10 @@ func (a *App) Operations() control.Operations {
 	return control.Operations{
 		"status":       control.Op(a.status),
 		"user.create":  control.Op(a.createUser),
+		"org.list":     control.Op(a.listOrganizations),
+		"org.show":     control.Op(a.showOrganization),
+		"org.create":   control.Op(a.createOrganization),
+		"org.delete":   control.Op(a.deleteOrganization),
 		"mail.list":    control.Op(a.listMail),
 		"mail.show":    control.Op(a.showMail),
 		"audit.verify": control.Op(a.verifyAudit),

@@ -143,18 +143,17 @@ func (a *App) settle(ctx context.Context, tx *db.Tx, p place, u *CreatedUser) (e
 }
 
 func (a *App) join(ctx context.Context, tx *db.Tx, p place, u *CreatedUser) (err error) {
-	now := a.Clock.Now()
-	act := journal.Act{At: now, Action: "member.joined", Actor: operator, Target: journal.Person(u.ID), Details: map[string]string{"role": string(p.role)}}
-	if p.organization.ID == "" {
-		if p.organization.ID, err = identity.AddOrganization(ctx, tx, p.organization.Name, now); err != nil {
-			return err
-		}
-		act = journal.Act{At: now, Action: "organization.created", Actor: operator, Target: journal.Thing(p.organization.ID)}
-	}
 	u.Organization, u.Role = &p.organization, p.role
+	if p.organization.ID == "" {
+		p.organization.ID, err = a.Orgs.Found(ctx, tx, operator, p.organization.Name, u.ID)
+		return err
+	}
+	now := a.Clock.Now()
 	m := identity.Membership{OrganizationID: p.organization.ID, UserID: u.ID, Role: p.role}
 	if err := identity.AddMember(ctx, tx, m, now); err != nil {
 		return err
 	}
-	return a.Journal.RecordOrganization(ctx, tx, p.organization.ID, act)
+	return a.Journal.RecordOrganization(ctx, tx, p.organization.ID, journal.Act{
+		At: now, Action: "member.joined", Actor: operator, Target: journal.Person(u.ID), Details: map[string]string{"role": string(p.role)},
+	})
 }

@@ -55,7 +55,7 @@ func (s *Service) create(ctx context.Context, tx *db.Tx, b Browser, w waiting) (
 	}
 	actor := identity.Actor{UserID: id, Origin: b.Origin, Network: b.Network}
 	if w.Organization != "" {
-		if _, err := s.Found(ctx, tx, actor, w.Organization); err != nil {
+		if _, err := s.Found(ctx, tx, actor, w.Organization, id); err != nil {
 			return "", err
 		}
 	}

@@ -70,8 +70,8 @@ type Service struct {
 	NewPassword func(ctx context.Context, password secret.Secret, own []string) (string, error)
 	// KeepPassword stores a hash that NewPassword made.
 	KeepPassword func(ctx context.Context, tx *db.Tx, userID, hash string) error
-	// Found makes an organization whose owner is the actor.
-	Found func(ctx context.Context, tx *db.Tx, actor identity.Actor, name string) (id string, err error)
+	// Found makes an organization with an owner.
+	Found func(ctx context.Context, tx *db.Tx, actor identity.Actor, name, owner string) (id string, err error)
 }
 
 // Browser is what is known of the browser that asks.

@@ -59,7 +59,7 @@ func (s *Service) Delete(ctx context.Context, c session.Caller, typed string) er
 				return err
 			}
 		}
-		return s.drop(ctx, tx, c.Actor, d.Organization.ID)
+		return s.Drop(ctx, tx, c.Actor, d.Organization.ID)
 	})
 }
 
@@ -79,8 +79,8 @@ func (s *Service) owns(ctx context.Context, tx *db.Tx, c session.Caller) error {
 	return nil
 }
 
-// drop removes an organization with what belongs to it alone.
-func (s *Service) drop(ctx context.Context, tx *db.Tx, actor identity.Actor, id string) error {
+// Drop removes any organization with what belongs to it alone.
+func (s *Service) Drop(ctx context.Context, tx *db.Tx, actor identity.Actor, id string) error {
 	err := s.Journal.RecordOrganization(ctx, tx, id, journal.Act{
 		At: s.Clock.Now(), Action: "organization.deleted", Actor: actor, Target: journal.Thing(id),
 	})

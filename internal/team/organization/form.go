@@ -125,10 +125,14 @@ func label(ctx context.Context, f Field, d Details) string {
 		return roleWord(ctx, role)
 	}
 	switch f {
-	case Name, BillingName:
+	case Name:
 		return i18n.T(ctx, "organization.name")
-	case Email, BillingEmail:
+	case Email:
 		return i18n.T(ctx, "organization.email")
+	case BillingName:
+		return i18n.T(ctx, "organization.billing_name")
+	case BillingEmail:
+		return i18n.T(ctx, "organization.billing_email")
 	case Phone:
 		return i18n.T(ctx, "organization.phone")
 	case Website:

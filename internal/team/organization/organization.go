@@ -201,21 +201,21 @@ func (s *Service) Create(ctx context.Context, c session.Caller, name string) (id
 		if n >= most {
 			return ErrMany
 		}
-		id, err = s.Found(ctx, tx, c.Actor, name)
+		id, err = s.Found(ctx, tx, c.Actor, name, c.User.ID)
 		return err
 	})
 	return id, err
 }
 
-// Found makes an organization whose owner is the actor, within a transaction
-// that may make that person, too.
-func (s *Service) Found(ctx context.Context, tx *db.Tx, actor identity.Actor, name string) (string, error) {
+// Found makes an organization with an owner, within a transaction that may make
+// that person, too.
+func (s *Service) Found(ctx context.Context, tx *db.Tx, actor identity.Actor, name, owner string) (string, error) {
 	now := s.Clock.Now()
 	id, err := identity.AddOrganization(ctx, tx, name, now)
 	if err != nil {
 		return "", err
 	}
-	if err := identity.AddMember(ctx, tx, identity.Membership{OrganizationID: id, UserID: actor.UserID, Role: identity.Owner}, now); err != nil {
+	if err := identity.AddMember(ctx, tx, identity.Membership{OrganizationID: id, UserID: owner, Role: identity.Owner}, now); err != nil {
 		return "", err
 	}
 	return id, s.Journal.RecordOrganization(ctx, tx, id, journal.Act{

@@ -1,0 +1,160 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// firm is an organization with somebody in some roles.
+type firm struct {
+	id                  string
+	owner, admin, agent *person
+	crowd               []*person
+}
+
+// halden makes an organization with people in it, as the operator does.
+func halden(t testing.TB) firm {
+	t.Helper()
+	h := firm{owner: newcomer(t, "Nora Lindqvist")}
+	var all struct{ Items []struct{ ID string } }
+	h.owner.must(t, http.MethodGet, "/v1/orgs", nil, &all)
+	h.id = all.Items[0].ID
+	h.owner.must(t, http.MethodPatch, "/v1/orgs/"+h.id, map[string]any{"name": "Halden Energy"}, nil)
+	h.admin, h.agent = h.joined(t, "Leila Haddad", "admin"), h.joined(t, "Mei Tanaka", "agent")
+	return h
+}
+
+// joined adds somebody by the command line and signs them in.
+func (h *firm) joined(t testing.TB, name, role string) *person {
+	t.Helper()
+	jar, _ := cookiejar.New(nil)
+	p := &person{
+		Server: h.owner.Server, Email: fmt.Sprintf("person%d@halden.example", people.Add(1)), Name: name, client: &http.Client{Jar: jar, Timeout: patience},
+	}
+	create := exec.Command(program, "user", "create", "--email", p.Email, "--org", h.id, "--role", role, "--password-stdin")
+	create.Env, create.Stdin = p.Server.settings, strings.NewReader(password)
+	if out, err := create.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	p.must(t, http.MethodPost, "/v1/session", map[string]string{"email": p.Email, "password": password}, nil)
+	p.change(t, map[string]any{"display_name": name})
+	var me struct{ ID string }
+	p.must(t, http.MethodGet, "/v1/me", nil, &me)
+	p.ID = me.ID
+	h.crowd = append(h.crowd, p)
+	return p
+}
+
+// must calls the API and ends the test if that fails.
+func (p *person) must(t testing.TB, method, path string, body, answer any) {
+	t.Helper()
+	if err := p.call(method, path, body, answer); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// described is a firm whose organization tells everything.
+func described(t testing.TB) firm {
+	t.Helper()
+	h := halden(t)
+	h.owner.must(t, http.MethodPatch, "/v1/orgs/"+h.id, map[string]any{
+		"email": "hello@halden.example", "phone": "+4722345600", "website": "https://halden.example", "time_zone": "Europe/Oslo",
+		"address":     map[string]string{"line1": "Tollbugata 14", "postal_code": "0152", "city": "Oslo", "country": "NO"},
+		"billing":     map[string]any{"name": "Halden Energy AS", "email": "invoice@halden.example", "tax_id": "918 273 645 MVA", "address": map[string]string{"country": "NO"}},
+		"role_labels": map[string]string{"owner": "Account holder"},
+	}, nil)
+	h.agent.change(t, map[string]any{
+		"first_name": "Mei", "last_name": "Tanaka", "pronouns": "she/they", "designation": "Customer Care, Meters", "time_zone": "Europe/Oslo",
+		"bio": "Meters, moving home, and what the letters on the invoice mean.", "visibility": map[string]string{"bio": "public", "time_zone": "public"},
+	})
+	h.joined(t, "Tomás Ferreira da Silva e Albuquerque", "supervisor")
+	h.joined(t, "Maximiliane-Friederike von Donnersmarck-Hohenlohe-Bartenst", "billing")
+	return h
+}
+
+func describedOwner(t testing.TB) *person { return described(t).owner }
+func describedAgent(t testing.TB) *person { return described(t).agent }
+
+// opens leads from the list of members to one of them.
+func opens(name string) func(*tab) {
+	return func(b *tab) {
+		b.leaves(func() {
+			eval[any](b, `[...document.querySelectorAll("main tr")].find((r) => r.textContent.includes(%s)).querySelector("td a").click()`, name)
+		})
+	}
+}
+
+func TestAnAdminFindsSomebodyAndGivesThemAnotherRole(t *testing.T) {
+	t.Parallel()
+	h := halden(t)
+	b := as(t, h.admin)
+	b.open("/settings/profile")
+	b.leaves(b.the("link", en("app.nav_members")).click)
+	b.the("searchbox", en("member.name_or_email")).types("tanaka")
+	b.leaves(b.the("button", en("member.find")).click)
+	b.leaves(b.the("link", en("member.open")+" Mei Tanaka").click)
+	b.the("heading", "Mei Tanaka")
+	b.the("radio", en("app.role_supervisor")+" "+en("app.may_supervisor")).click()
+	b.leaves(b.the("button", en("member.change_role")).click)
+	b.sees(en("member.said_role"))
+	text, err := common.mail(h.agent.Email)
+	b.must(err)
+	if !strings.Contains(text, "Leila Haddad has changed your role at Halden Energy") {
+		t.Errorf("the mail says %s", text)
+	}
+	b.leaves(b.the("button", en("member.sign_out")+" Mei Tanaka").click)
+	b.sees(en("member.said_signed_out"))
+	m := as(t, h.agent)
+	m.open("/settings/profile")
+	m.the("heading", signInTitle)
+}
+
+func TestAnOwnerDescribesHandsOverAndTheOrganizationEnds(t *testing.T) {
+	t.Parallel()
+	h := halden(t)
+	b := as(t, h.admin)
+	b.open("/settings/organization")
+	b.the("textbox", optional("organization.email")).types("hello@halden.example")
+	b.leaves(b.the("button", en("organization.save_details")).click)
+	digits, err := common.code("hello@halden.example")
+	b.must(err)
+	b.the("textbox", en("organization.code")).types(digits)
+	b.leaves(b.the("button", en("organization.verify")).click)
+	b.sees(en("organization.said_verified"))
+	b.the("combobox", en("organization.country")).choose("Norway")
+	b.the("textbox", optional("organization.postal_code")).types("015")
+	b.leaves(b.the("button", en("organization.save_address")).click)
+	b.sees("Postal codes in Norway look like 0152. Check this one.")
+	b = as(t, h.owner)
+	b.open("/settings/organization")
+	b.the("textbox", en("organization.receiver")).types(h.agent.Email)
+	b.leaves(b.the("button", en("organization.offer")).click)
+	b.sees(en("organization.said_offered"))
+
+	m := as(t, h.agent)
+	m.open("/settings/organization")
+	m.leaves(m.the("link", en("organization.offer_open")).click)
+	m.leaves(m.the("button", en("organization.accept")).click)
+	m.the("heading", en("organization.title"))
+	m.leaves(m.the("link", en("organization.delete_open", "Organization", "Halden Energy")).click)
+	m.the("textbox", en("organization.confirm")).types("Halden Energy")
+	m.leaves(m.the("button", en("organization.delete_submit")).click)
+	m.sees(en("organization.said_deleted"), en("organization.none"))
+}
+
+func TestSomebodySwitchesBetweenOrganizationsWithoutScripts(t *testing.T) {
+	t.Parallel()
+	h := halden(t)
+	h.agent.must(t, http.MethodPost, "/v1/orgs", map[string]string{"name": "Tanaka Studio"}, nil)
+	b := scriptless(t, common)
+	b.signsIn(h.agent.Email, password)
+	b.open("/settings/sessions")
+	b.the("button", en("ui.org_switch", "Name", "Halden Energy")).click()
+	b.leaves(b.the("button", "Tanaka Studio "+en("app.role_owner")).click)
+	b.the("heading", en("sessions.title"))
+	b.the("button", en("ui.org_switch", "Name", "Tanaka Studio"))
+}
