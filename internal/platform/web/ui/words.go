@@ -61,3 +61,8 @@ func primary(b Button) Button {
 	b.Kind = KindPrimary
 	return b
 }
+
+func asPasskey(b Button) Button {
+	b.Icon, b.Wide, b.Submit = "passkey", true, true
+	return b
+}
