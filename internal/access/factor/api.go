@@ -22,6 +22,8 @@ type item struct {
 	CreatedAt  time.Time  `json:"created_at"`
 	LastUsedAt *time.Time `json:"last_used_at"`
 	Confirmed  bool       `json:"confirmed" doc:"Whether it was verified. Until then it counts for nothing."`
+	// BackupCodes are those that come with the first factor.
+	BackupCodes []string `json:"backup_codes,omitempty" doc:"In the answer that adds the first factor, and never again."`
 }
 
 type remaining struct {

@@ -103,15 +103,15 @@ func addActs(passkeys bool) templ.Component {
 			templ_7745c5c3_Var3 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.ButtonOf(ui.Button{Label: i18n.T(ctx, "factor.add"), Icon: "totp", Href: appPath}).Render(ctx, templ_7745c5c3_Buffer)
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
 		if passkeys {
 			templ_7745c5c3_Err = ui.ButtonOf(ui.Button{Label: i18n.T(ctx, "factor.passkey_add"), Icon: "passkey", Href: passkeyPath}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		}
+		templ_7745c5c3_Err = ui.ButtonOf(ui.Button{Label: i18n.T(ctx, "factor.add"), Icon: "totp", Href: appPath}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
 		}
 		return nil
 	})

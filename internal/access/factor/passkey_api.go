@@ -10,33 +10,28 @@ import (
 	"nameplate/internal/platform/webauthn"
 )
 
-type creationOutput struct {
+type beginPasskeyOutput struct {
 	Body struct {
 		PublicKey webauthn.CreationOptions `json:"publicKey" doc:"For navigator.credentials.create: PublicKeyCredentialCreationOptionsJSON. The challenge works once, for five minutes and in this session."`
 	}
 }
 
-type passkeyInput struct {
+type addPasskeyInput struct {
 	Body struct {
 		Name       string     `json:"name,omitempty" doc:"Left out: what it is."`
 		Credential api.Object `json:"credential" doc:"What the browser made: RegistrationResponseJSON."`
 	}
 }
 
-type passkeyOutput struct {
-	Body struct {
-		item
-		BackupCodes []string `json:"backup_codes" doc:"Shown this once. Empty if there are codes already."`
-	}
-}
+type addPasskeyOutput struct{ Body item }
 
-type askInput struct {
+type askPasskeyInput struct {
 	Body *struct {
 		For string `json:"for,omitempty" enum:"sign_in,proof" doc:"Left out: proof where there is a session, otherwise sign_in."`
 	}
 }
 
-type requestOutput struct {
+type askPasskeyOutput struct {
 	Body struct {
 		PublicKey webauthn.RequestOptions `json:"publicKey" doc:"For navigator.credentials.get: PublicKeyCredentialRequestOptionsJSON. The challenge works once and for five minutes."`
 	}
@@ -52,26 +47,26 @@ func (h API) mountPasskeys(a *api.API, tag, base string) {
 		api.Op{ID: "ask-passkey", Tag: "Signing in", Summary: "Options to sign in with a passkey; with a session, also a half one, to prove who you are with a passkey of yours", Status: http.StatusOK}, h.askPasskey)
 }
 
-func (h API) beginPasskey(ctx context.Context, _ *nothing) (out *creationOutput, err error) {
-	out = &creationOutput{}
+func (h API) beginPasskey(ctx context.Context, _ *nothing) (out *beginPasskeyOutput, err error) {
+	out = &beginPasskeyOutput{}
 	out.Body.PublicKey, err = h.Service.BeginPasskey(ctx, session.Of(ctx))
 	return out, err
 }
 
-func (h API) addPasskey(ctx context.Context, in *passkeyInput) (*passkeyOutput, error) {
+func (h API) addPasskey(ctx context.Context, in *addPasskeyInput) (*addPasskeyOutput, error) {
 	f, done, err := h.Service.AddPasskey(ctx, session.Of(ctx), in.Body.Name, in.Body.Credential)
 	if err != nil {
 		return nil, err
 	}
 	w, _ := api.HTTP(ctx)
 	reborn(ctx, w, done)
-	out := &passkeyOutput{}
-	out.Body.item, out.Body.BackupCodes = itemOf(f), revealed(done.Codes)
+	out := &addPasskeyOutput{itemOf(f)}
+	out.Body.BackupCodes = revealed(done.Codes)
 	return out, nil
 }
 
-func (h API) askPasskey(ctx context.Context, in *askInput) (out *requestOutput, err error) {
-	out = &requestOutput{}
+func (h API) askPasskey(ctx context.Context, in *askPasskeyInput) (out *askPasskeyOutput, err error) {
+	out = &askPasskeyOutput{}
 	enter := in.Body != nil && in.Body.For == "sign_in"
 	out.Body.PublicKey, err = h.Service.AskPasskey(ctx, session.Of(ctx), enter)
 	return out, err

@@ -172,6 +172,10 @@ func (v view) codeLead(ctx context.Context) string {
 	return v.lead(ctx)
 }
 
+// codeRefused reports whether the form for a code, or for the password, is the
+// one that is wrong.
+func (v view) codeRefused() bool { return len(v.Faults) > 0 && v.Faults.Of(ui.Credential) == "" }
+
 func (v view) hidden() []ui.Pair {
 	all := []ui.Pair{{Name: "return_to", Value: v.Return}}
 	if v.Stopped != "" {

@@ -37,7 +37,7 @@ type second struct {
 	}
 }
 
-type passkeyInput struct {
+type byPasskeyInput struct {
 	Body struct {
 		Credential api.Object `json:"credential" doc:"What the browser answers: AuthenticationResponseJSON."`
 	}
@@ -107,7 +107,7 @@ func (h API) second(ctx context.Context, in *second) (*status, error) {
 	return stands(nil), nil
 }
 
-func (h API) byPasskey(ctx context.Context, in *passkeyInput) (*status, error) {
+func (h API) byPasskey(ctx context.Context, in *byPasskeyInput) (*status, error) {
 	w, r := api.HTTP(ctx)
 	token, err := h.Service.ByPasskey(ctx, BrowserOf(r), session.Of(ctx), in.Body.Credential)
 	if err != nil {

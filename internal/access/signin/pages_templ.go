@@ -86,7 +86,7 @@ func page(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.PasskeyForm(ui.Ceremony{Options: passkeyOptions, For: "sign_in", Conditional: true}, passkeyPath,
-				ui.Button{Label: i18n.T(ctx, "signin.by_passkey")}, ui.Pair{Name: "return_to", Value: v.Return}).Render(ctx, templ_7745c5c3_Buffer)
+				ui.Button{Label: i18n.T(ctx, "signin.by_passkey"), Wide: true}, ui.Pair{Name: "return_to", Value: v.Return}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -197,7 +197,7 @@ func secondForm(v secondView) templ.Component {
 		if !v.Over {
 			if v.Method == passkey {
 				templ_7745c5c3_Err = ui.PasskeyForm(ui.Ceremony{Options: passkeyOptions}, secondPath,
-					ui.Button{Label: useWords(ctx, passkey), Kind: ui.KindPrimary}, v.hidden()...).Render(ctx, templ_7745c5c3_Buffer)
+					ui.Button{Label: useWords(ctx, passkey), Kind: ui.KindPrimary, Wide: true}, v.hidden()...).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

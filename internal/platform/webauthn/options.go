@@ -19,27 +19,27 @@ const (
 // CreationOptions ask for a new credential
 // (PublicKeyCredentialCreationOptionsJSON).
 type CreationOptions struct {
-	Party       Entity       `json:"rp"`
-	User        UserEntity   `json:"user"`
-	Challenge   Bytes        `json:"challenge"`
-	Parameters  []Parameter  `json:"pubKeyCredParams"`
-	Timeout     int64        `json:"timeout" doc:"milliseconds"`
-	Exclude     []Descriptor `json:"excludeCredentials"`
-	Selection   Selection    `json:"authenticatorSelection"`
-	Attestation string       `json:"attestation"`
+	Party       PartyEntity            `json:"rp"`
+	User        UserEntity             `json:"user"`
+	Challenge   Bytes                  `json:"challenge"`
+	Parameters  []KeyParameter         `json:"pubKeyCredParams"`
+	Timeout     int64                  `json:"timeout" doc:"milliseconds"`
+	Exclude     []CredentialDescriptor `json:"excludeCredentials"`
+	Selection   AuthenticatorSelection `json:"authenticatorSelection"`
+	Attestation string                 `json:"attestation"`
 }
 
 // RequestOptions ask for an assertion (PublicKeyCredentialRequestOptionsJSON).
 type RequestOptions struct {
-	Challenge    Bytes        `json:"challenge"`
-	Timeout      int64        `json:"timeout" doc:"milliseconds"`
-	PartyID      string       `json:"rpId"`
-	Allow        []Descriptor `json:"allowCredentials" doc:"Empty: any that the browser finds for this site."`
-	Verification string       `json:"userVerification" enum:"required,preferred"`
+	Challenge    Bytes                  `json:"challenge"`
+	Timeout      int64                  `json:"timeout" doc:"milliseconds"`
+	PartyID      string                 `json:"rpId"`
+	Allow        []CredentialDescriptor `json:"allowCredentials" doc:"Empty: any that the browser finds for this site."`
+	Verification string                 `json:"userVerification" enum:"required,preferred"`
 }
 
-// Entity is the site.
-type Entity struct {
+// PartyEntity is the site.
+type PartyEntity struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
@@ -52,21 +52,21 @@ type UserEntity struct {
 	DisplayName string `json:"displayName"`
 }
 
-// Parameter is a kind of key that is taken.
-type Parameter struct {
+// KeyParameter is a kind of key that is taken.
+type KeyParameter struct {
 	Type      string `json:"type"`
 	Algorithm int64  `json:"alg"`
 }
 
-// Descriptor names a credential.
-type Descriptor struct {
+// CredentialDescriptor names a credential.
+type CredentialDescriptor struct {
 	Type       string   `json:"type"`
 	ID         Bytes    `json:"id"`
 	Transports []string `json:"transports,omitempty"`
 }
 
-// Selection says what a new credential shall be like.
-type Selection struct {
+// AuthenticatorSelection says what a new credential shall be like.
+type AuthenticatorSelection struct {
 	ResidentKey  string `json:"residentKey"`
 	Verification string `json:"userVerification"`
 }
@@ -75,11 +75,11 @@ type Selection struct {
 // none of those known.
 func (p Party) Creation(user UserEntity, challenge []byte, known []Credential) CreationOptions {
 	o := CreationOptions{
-		Party: Entity{p.ID, p.Name}, User: user, Challenge: challenge, Timeout: patience.Milliseconds(), Exclude: describe(known),
-		Selection: Selection{ResidentKey: Preferred, Verification: Preferred}, Attestation: none,
+		Party: PartyEntity{p.ID, p.Name}, User: user, Challenge: challenge, Timeout: patience.Milliseconds(), Exclude: describe(known),
+		Selection: AuthenticatorSelection{ResidentKey: Preferred, Verification: Preferred}, Attestation: none,
 	}
 	for _, alg := range algorithms {
-		o.Parameters = append(o.Parameters, Parameter{publicKey, alg})
+		o.Parameters = append(o.Parameters, KeyParameter{publicKey, alg})
 	}
 	return o
 }
@@ -92,10 +92,10 @@ func (p Party) Request(challenge []byte, verification string, allowed []Credenti
 	}
 }
 
-func describe(all []Credential) []Descriptor {
-	out := make([]Descriptor, len(all))
+func describe(all []Credential) []CredentialDescriptor {
+	out := make([]CredentialDescriptor, len(all))
 	for i, c := range all {
-		out[i] = Descriptor{publicKey, c.ID, c.Transports}
+		out[i] = CredentialDescriptor{publicKey, c.ID, c.Transports}
 	}
 	return out
 }

@@ -2,6 +2,9 @@ package ui
 
 import (
 	"context"
+	"maps"
+
+	"github.com/a-h/templ"
 
 	"nameplate/internal/platform/i18n"
 )
@@ -63,6 +66,9 @@ func primary(b Button) Button {
 }
 
 func asPasskey(b Button) Button {
-	b.Icon, b.Wide, b.Submit = "passkey", true, true
+	b.Icon, b.Submit = "passkey", true
+	attrs := templ.Attributes{"id": Credential}
+	maps.Copy(attrs, b.Attrs)
+	b.Attrs = attrs
 	return b
 }
