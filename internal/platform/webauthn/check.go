@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"slices"
-
-	"github.com/fxamacker/cbor/v2"
 )
 
 // Credential is a key, and what it told of itself last.
@@ -17,20 +15,6 @@ type Credential struct {
 	Transports []string // ways to reach it, such as "usb" and "internal"
 }
 
-// attestation is what comes with a new credential.
-type attestation struct {
-	Format    string          `cbor:"fmt"`
-	Statement cbor.RawMessage `cbor:"attStmt"`
-	Data      []byte          `cbor:"authData"`
-}
-
-// selfSigned is a packed statement without a certificate.
-type selfSigned struct {
-	Algorithm    int64             `cbor:"alg"`
-	Signature    []byte            `cbor:"sig"`
-	Certificates []cbor.RawMessage `cbor:"x5c"`
-}
-
 // Register checks an answer whose challenge the caller has taken, and returns
 // the new credential. That nobody has it yet is for the caller to see. It
 // returns ErrRefused.
@@ -38,11 +22,12 @@ func (p Party) Register(r Registration) (Credential, error) {
 	if err := p.saw(r.client, creating); err != nil {
 		return Credential{}, err
 	}
-	var a attestation
-	if err := strict.Unmarshal(r.object, &a); err != nil {
+	attestation, err := readTable(r.object)
+	if err != nil {
 		return Credential{}, refused("attestation: %w", err)
 	}
-	d, err := readData(a.Data)
+	raw := of[[]byte](attestation, "authData")
+	d, err := readData(raw)
 	if err != nil {
 		return Credential{}, err
 	}
@@ -56,26 +41,27 @@ func (p Party) Register(r Registration) (Credential, error) {
 	if err != nil {
 		return Credential{}, err
 	}
-	if err := a.check(alg, verify, signed(a.Data, r.raw)); err != nil {
+	if err := checkStatement(attestation, alg, verify, signed(raw, r.raw)); err != nil {
 		return Credential{}, err
 	}
 	return Credential{ID: d.id, PublicKey: d.key, Counter: d.counter, Flags: d.flags, Transports: known(r.Transports)}, nil
 }
 
-// check looks at the statements that say something without being believed: one
-// that says nothing, and one that the key has signed itself.
-func (a attestation) check(alg int64, verify verifier, message []byte) error {
-	switch a.Format {
+// checkStatement looks at the statements that say something without being
+// believed: one that says nothing, and one that the key has signed itself.
+func checkStatement(attestation table, alg int64, verify verifier, message []byte) error {
+	statement, ok := attestation["attStmt"].(table)
+	if !ok {
+		return refused("no statement")
+	}
+	switch of[string](attestation, "fmt") {
 	case none:
-		if !bytes.Equal(a.Statement, []byte{0xa0}) { // an empty map
+		if len(statement) > 0 {
 			return refused("no attestation, and a statement")
 		}
 	case "packed":
-		var s selfSigned
-		if err := strict.Unmarshal(a.Statement, &s); err != nil {
-			return refused("statement: %w", err)
-		}
-		if len(s.Certificates) == 0 && (s.Algorithm != alg || !verify(message, s.Signature)) {
+		certified := statement["x5c"] != nil
+		if !certified && (of[int64](statement, "alg") != alg || !verify(message, of[[]byte](statement, "sig"))) {
 			return refused("the key has not signed its statement")
 		}
 	}

@@ -3,8 +3,6 @@ package webauthn
 import (
 	"crypto/sha256"
 	"encoding/binary"
-
-	"github.com/fxamacker/cbor/v2"
 )
 
 // Flags are what a key says of a ceremony and of itself.
@@ -39,17 +37,6 @@ type data struct {
 	id, key []byte // of a new credential
 }
 
-// strict reads CBOR as CTAP2 writes it.
-var strict = func() cbor.DecMode {
-	mode, err := cbor.DecOptions{
-		DupMapKey: cbor.DupMapKeyEnforcedAPF, IndefLength: cbor.IndefLengthForbidden, TagsMd: cbor.TagsForbidden, MaxNestedLevels: 5,
-	}.DecMode()
-	if err != nil {
-		panic(err) // the options are constant
-	}
-	return mode
-}()
-
 func readData(raw []byte) (d data, err error) {
 	if len(raw) < headLen {
 		return d, refused("%d bytes of data", len(raw))
@@ -63,9 +50,12 @@ func readData(raw []byte) (d data, err error) {
 		}
 	}
 	if d.flags.Has(hasExtensions) {
-		var extensions map[string]any
-		if rest, err = strict.UnmarshalFirst(rest, &extensions); err != nil {
+		var extensions any
+		if extensions, rest, err = readCBOR(rest); err != nil {
 			return d, refused("extensions: %w", err)
+		}
+		if _, ok := extensions.(table); !ok {
+			return d, refused("extensions of another kind")
 		}
 	}
 	if len(rest) > 0 {
@@ -84,11 +74,10 @@ func (d *data) readCredential(raw []byte) (rest []byte, err error) {
 		return nil, refused("an id of %d bytes", n)
 	}
 	d.id, raw = raw[:n], raw[n:]
-	var key cbor.RawMessage
-	if rest, err = strict.UnmarshalFirst(raw, &key); err != nil {
+	if _, rest, err = readCBOR(raw); err != nil {
 		return nil, refused("key: %w", err)
 	}
-	d.key = key
+	d.key = raw[:len(raw)-len(rest)]
 	return rest, nil
 }
 
