@@ -41,6 +41,17 @@ var views = []view{
 	{name: "security address refused", who: reachable, path: "/settings/security", state: func(b *tab) { b.submits("addresses-form") }},
 	{name: "cancel a change", url: cancelling},
 	{name: "dead cancel", path: "/email-change/cancel?token=none"},
+	{name: "security keyed", who: keyed, path: "/settings/security"},
+	{name: "passkey new", who: fresh, path: "/settings/security/passkey"},
+	{name: "passkey refused", who: fresh, path: "/settings/security/passkey", state: failsToMake},
+	{name: "passkey", who: keyed, path: "/settings/security", state: func(b *tab) {
+		b.leaves(func() {
+			eval[any](b, `location.href = document.querySelector("#factors .row-acts a").href + "?lang=" + document.documentElement.lang`)
+		})
+	}},
+	{name: "proof by passkey", who: keyed, path: "/settings/security", state: provesWrongly},
+	{name: "second factor passkey", url: func(b *tab) string { return halfWay(b, keyed(b.t)) }},
+	{name: "second factor code", url: func(b *tab) string { return halfWay(b, guarded(b.t)) }},
 	{name: "authenticator", who: fresh, path: "/settings/security/authenticator"},
 	{name: "authenticator begun", who: begun, path: "/settings/security/authenticator"},
 	{name: "authenticator refused", who: begun, path: "/settings/security/authenticator", state: func(b *tab) { b.submits("confirm-form") }},

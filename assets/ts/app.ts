@@ -7,6 +7,7 @@ import "./crop";
 import "./dialog";
 import "./focus";
 import "./guard";
+import "./passkey";
 import "./password";
 import "./preview";
 import "./print";

@@ -20,6 +20,7 @@ import (
 	"nameplate/internal/access/signup"
 	"nameplate/internal/help/guide"
 	"nameplate/internal/help/reference"
+	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
 	"nameplate/internal/kernel/notice"
 	"nameplate/internal/kernel/policy"
@@ -134,7 +135,8 @@ func (a *App) features(o Options) {
 		Found: a.Orgs.Found,
 	}
 	a.Factors = &factor.Service{
-		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Notices: a.Notices, Sessions: a.Sessions, Journal: a.Journal,
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Notices: a.Notices, Sessions: a.Sessions,
+		Journal: a.Journal, URL: a.Config.Base,
 	}
 	a.Changes.Guarded = a.guarded
 	a.Address = &address.Service{
@@ -143,11 +145,11 @@ func (a *App) features(o Options) {
 	}
 	a.Revert = &revert.Service{
 		DB: a.DB, Clock: a.Clock, Once: a.Once, Notices: a.Notices, Mail: a.Mail, Sessions: a.Sessions, Journal: a.Journal, URL: a.Config.Base,
-		Restore: a.Address.Restore, Lock: a.Changes.Lock, Hold: a.Changes.Hold,
+		Restore: a.Address.Restore, DropSince: a.Factors.DropSince, Lock: a.Changes.Lock, Hold: a.Changes.Hold,
 	}
 	a.SignIn = &signin.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Sessions: a.Sessions, Journal: a.Journal, Matches: a.Password.Matches,
-		Offer: a.Factors.Offer, Check: a.Factors.Check,
+		Offer: a.Factors.Offer, Check: a.Factors.Check, Passkey: a.Factors.Enter, Alone: a.passkeyAlone,
 	}
 	a.Reauth = &reauth.Service{
 		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Limit: a.Limit, Sessions: a.Sessions, Matches: a.Password.Matches,
@@ -168,7 +170,7 @@ func (a *App) features(o Options) {
 // mount adds every route to the manifest.
 func (a *App) mount() {
 	shell := a.shell()
-	signin.Web{Service: a.SignIn, Shell: shell, SignUp: a.maySignUp}.Mount(a.Table)
+	signin.Web{Service: a.SignIn, Shell: shell, SignUp: a.maySignUp, Passkeys: a.Factors.Obstacle() == ""}.Mount(a.Table)
 	signin.API{Service: a.SignIn}.Mount(a.API)
 	a.proofs(shell).Mount(a.Table)
 	reauth.API{Service: a.Reauth}.Mount(a.API)
@@ -242,6 +244,16 @@ func (a *App) guarded(ctx context.Context, q db.Q, userID string) (bool, error) 
 func (a *App) maySignUp(r *http.Request) bool {
 	_, err := a.SignUp.Allowed(r.Context(), signup.BrowserOf(r), "")
 	return err == nil
+}
+
+// passkeyAlone asks the rules of all organizations of a person.
+func (a *App) passkeyAlone(ctx context.Context, userID string) (bool, error) {
+	memberships, err := identity.Memberships(ctx, a.DB, userID)
+	if err != nil {
+		return false, err
+	}
+	set, err := policy.Account(ctx, a.DB, memberships)
+	return policy.PasskeyAs.Of(set) == policy.FullSignIn, err
 }
 
 // passwordRules are those of the instance, for accounts that belong nowhere

@@ -27,7 +27,7 @@ var owners = map[string]string{
 	"throttles": "platform/limit",
 	"mails":     "platform/mail",
 	"passwords": "access/password", "password_holds": "access/password",
-	"factors": "access/factor", "backup_codes": "access/factor",
+	"factors": "access/factor", "backup_codes": "access/factor", "passkeys": "access/factor",
 	"signups":       "access/signup",
 	"pictures":      "who/avatar",
 	"email_changes": "access/address", "pending_emails": "access/address",

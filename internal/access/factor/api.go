@@ -17,21 +17,29 @@ type API struct{ Service *Service }
 
 type item struct {
 	ID         string     `json:"id"`
-	Kind       string     `json:"kind" enum:"totp"`
+	Kind       string     `json:"kind" enum:"webauthn,totp" doc:"webauthn: a passkey or security key"`
 	Name       string     `json:"name"`
 	CreatedAt  time.Time  `json:"created_at"`
 	LastUsedAt *time.Time `json:"last_used_at"`
-	Confirmed  bool       `json:"confirmed" doc:"Whether a code of it was verified. Until then it counts for nothing."`
+	Confirmed  bool       `json:"confirmed" doc:"Whether it was verified. Until then it counts for nothing."`
+	// BackupCodes are those that come with the first factor.
+	BackupCodes []string `json:"backup_codes,omitempty" doc:"In the answer that adds the first factor, and never again."`
 }
 
 type remaining struct {
 	Remaining int64 `json:"remaining"`
 }
 
+type passkeys struct {
+	Available bool   `json:"available"`
+	Reason    string `json:"reason,omitempty" enum:"ip_address,plain_http" doc:"Why browsers let no passkey be used at this server's address."`
+}
+
 type listOutput struct {
 	Body struct {
 		Items       []item    `json:"items"`
 		BackupCodes remaining `json:"backup_codes"`
+		Passkeys    passkeys  `json:"passkeys"`
 	}
 }
 
@@ -74,7 +82,7 @@ func (h API) Mount(a *api.API) {
 	const tag, base = "Second factors", "/v1/me/factors"
 	sensitive := route.Person.WithProof()
 	api.Get(a, base, route.Person, route.NoBody, route.Plain, route.NoStore,
-		api.Op{ID: "list-factors", Tag: tag, Summary: "The caller's second factors, the oldest first"}, h.list)
+		api.Op{ID: "list-factors", Tag: tag, Summary: "The caller's second factors, in the order in which they are offered"}, h.list)
 	api.Post(a, base+"/totp", sensitive, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "begin-totp", Tag: tag, Summary: "Begin with an authenticator app; it counts once it is confirmed", Status: http.StatusCreated}, h.begin)
 	api.Post(a, base+"/totp/confirm", sensitive, route.JSON, route.Guarded, route.NoStore,
@@ -85,6 +93,7 @@ func (h API) Mount(a *api.API) {
 		api.Op{ID: "remove-factor", Tag: tag, Summary: "Remove a factor; other devices are signed out", Status: http.StatusNoContent}, h.remove)
 	api.Post(a, base+"/backup-codes", sensitive, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "renew-backup-codes", Tag: tag, Summary: "End the backup codes and make ten new ones; other devices are signed out", Status: http.StatusOK}, h.renew)
+	h.mountPasskeys(a, tag, base+"/passkeys")
 }
 
 func (h API) list(ctx context.Context, _ *nothing) (*listOutput, error) {
@@ -96,14 +105,20 @@ func (h API) list(ctx context.Context, _ *nothing) (*listOutput, error) {
 	out := &listOutput{}
 	out.Body.Items = []item{}
 	for _, f := range found {
-		it := item{ID: f.ID, Kind: f.Kind, Name: f.Name, CreatedAt: f.CreatedAt, Confirmed: f.Confirmed()}
-		if f.LastUsedAt.Valid {
-			it.LastUsedAt = &f.LastUsedAt.V
-		}
-		out.Body.Items = append(out.Body.Items, it)
+		out.Body.Items = append(out.Body.Items, itemOf(f))
 	}
+	out.Body.Passkeys.Reason = h.Service.Obstacle()
+	out.Body.Passkeys.Available = out.Body.Passkeys.Reason == ""
 	out.Body.BackupCodes.Remaining, err = h.Service.Remaining(ctx, h.Service.DB, userID)
 	return out, err
+}
+
+func itemOf(f Factor) item {
+	it := item{ID: f.ID, Kind: f.Kind, Name: f.Name, CreatedAt: f.CreatedAt, Confirmed: f.Confirmed()}
+	if f.LastUsedAt.Valid {
+		it.LastUsedAt = &f.LastUsedAt.V
+	}
+	return it
 }
 
 func (h API) begin(ctx context.Context, _ *nothing) (*setupOutput, error) {

@@ -2,18 +2,26 @@ package factor
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/limit"
 )
 
-// The methods, in the order in which they are offered.
+// The methods. Kinds of factors are called as the method that uses them.
 const (
+	WebAuthn   = "webauthn" // passkeys and security keys
 	TOTP       = "totp"
 	BackupCode = "backup_code"
 )
+
+// order is the order in which methods are offered.
+var order = []string{WebAuthn, TOTP, BackupCode}
+
+func rank(method string) int { return slices.Index(order, method) }
 
 // ErrWrong says that a code is not right, was used before, or is of a method
 // that the person does not have.
@@ -25,44 +33,53 @@ var tries = limit.Rule{Name: "second-factor", Most: 10, Span: 15 * time.Minute}
 // Offer returns the methods by which the user can prove themselves, in the
 // order in which they are offered. None means that no factor is on.
 func (s *Service) Offer(ctx context.Context, q db.Q, userID string) ([]string, error) {
-	on, err := confirmed.One(ctx, q, userID)
-	if err != nil || on == 0 {
+	methods, err := kindsOf.All(ctx, q, userID)
+	if err != nil || len(methods) == 0 {
 		return nil, err
 	}
 	rest, err := left.One(ctx, q, userID)
-	if err != nil || rest == 0 {
-		return []string{TOTP}, err
+	if err != nil {
+		return nil, err
 	}
-	return []string{TOTP, BackupCode}, nil
+	if rest > 0 {
+		methods = append(methods, BackupCode)
+	}
+	slices.SortFunc(methods, func(a, b string) int { return rank(a) - rank(b) })
+	return methods, nil
 }
 
-// Check uses a code up. It returns ErrWrong, or limit.ErrThrottled when the
-// person's budget is spent, whatever the code.
-func (s *Service) Check(ctx context.Context, userID, method, code string) error {
-	if err := s.Limit.Take(ctx, tries, userID); err != nil {
+// Check uses up what the caller gives: a code, or the answer of a passkey as
+// JSON. It returns ErrWrong, ErrPasskey, or limit.ErrThrottled when the person's
+// budget is spent, whatever is given.
+func (s *Service) Check(ctx context.Context, c session.Caller, method, given string) error {
+	if err := s.Limit.Take(ctx, tries, c.User.ID); err != nil {
 		return err
 	}
-	ok, err := s.take(ctx, userID, method, code)
-	if err != nil {
+	ok, err := s.take(ctx, c, method, given)
+	switch {
+	case err != nil:
 		return err
-	}
-	if !ok {
+	case !ok && method == WebAuthn:
+		return ErrPasskey
+	case !ok:
 		return ErrWrong
 	}
-	return s.Limit.Clear(ctx, tries, userID)
+	return s.Limit.Clear(ctx, tries, c.User.ID)
 }
 
-func (s *Service) take(ctx context.Context, userID, method, typed string) (ok bool, err error) {
+func (s *Service) take(ctx context.Context, c session.Caller, method, given string) (ok bool, err error) {
 	switch method {
+	case WebAuthn:
+		return s.takePasskey(ctx, c, given)
 	case TOTP:
-		return s.takeTOTP(ctx, userID, typed)
+		return s.takeTOTP(ctx, c.User.ID, given)
 	case BackupCode:
-		code, could := codeOf(typed)
+		code, could := codeOf(given)
 		if !could {
 			return false, nil
 		}
 		err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-			ok, err = s.takeCode(ctx, tx, userID, code)
+			ok, err = s.takeCode(ctx, tx, c.User.ID, code)
 			return err
 		})
 	}
@@ -82,7 +99,7 @@ func (s *Service) takeTOTP(ctx context.Context, userID, typed string) (taken boo
 	}
 	now := s.Clock.Now()
 	for _, f := range found {
-		if !f.Confirmed() {
+		if f.Kind != TOTP || !f.Confirmed() {
 			continue
 		}
 		plain, err := s.open(f)

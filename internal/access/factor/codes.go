@@ -46,6 +46,14 @@ func codeOf(typed string) (code string, ok bool) {
 
 func bound(userID, code string) []byte { return fmt.Appendf(nil, "%q %s", userID, code) }
 
+// firstCodes makes the codes that come with the first factor.
+func (s *Service) firstCodes(ctx context.Context, tx *db.Tx, userID string) ([]secret.Secret, error) {
+	if on, err := confirmed.One(ctx, tx, userID); err != nil || on > 1 {
+		return nil, err
+	}
+	return s.replaceCodes(ctx, tx, userID)
+}
+
 // replaceCodes ends the codes of a user and keeps fresh ones.
 func (s *Service) replaceCodes(ctx context.Context, tx *db.Tx, userID string) ([]secret.Secret, error) {
 	if _, err := dropAll.Run(ctx, tx, userID); err != nil {
@@ -53,7 +61,7 @@ func (s *Service) replaceCodes(ctx context.Context, tx *db.Tx, userID string) ([
 	}
 	fresh := newCodes()
 	for _, code := range fresh {
-		if _, err := addCode.Run(ctx, tx, userID, s.Keys.MAC(macPurpose, bound(userID, code.Reveal()))); err != nil {
+		if _, err := addCode.Run(ctx, tx, userID, s.Keys.MAC(macPurpose, bound(userID, code.Reveal())), s.Clock.Now()); err != nil {
 			return nil, err
 		}
 	}

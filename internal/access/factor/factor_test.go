@@ -16,6 +16,7 @@ import (
 
 	"nameplate/internal/access/factor"
 	"nameplate/internal/app/apptest"
+	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/errs"
 )
@@ -96,7 +97,7 @@ func offered(t *testing.T, s *apptest.Server, userID string) string {
 // check says what became of a code: "taken" or why not.
 func check(t *testing.T, s *apptest.Server, userID, method, code string) string {
 	t.Helper()
-	err := s.Factors.Check(t.Context(), userID, method, code)
+	err := s.Factors.Check(t.Context(), session.Caller{User: identity.User{ID: userID}}, method, code)
 	var known *errs.Error
 	switch {
 	case err == nil:

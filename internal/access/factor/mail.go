@@ -14,15 +14,23 @@ const (
 	added   kind = "factor.added"
 	removed kind = "factor.removed"
 	renewed kind = "backup_codes.renewed"
+	// suspected: the counter of a passkey went backwards.
+	suspected kind = "factor.suspected"
 )
 
-// words tell the person what has changed.
-func words(ctx context.Context, k kind) notice.Words {
+// words tell the person what has changed. of is the kind of the factor.
+func words(ctx context.Context, k kind, of string) notice.Words {
 	subject, lead := i18n.T(ctx, "factor.mail_codes_subject"), i18n.T(ctx, "factor.mail_codes_lead")
-	switch k {
-	case added:
+	switch {
+	case k == suspected:
+		subject, lead = i18n.T(ctx, "factor.mail_suspected_subject"), i18n.T(ctx, "factor.mail_suspected_lead")
+	case k == added && of == WebAuthn:
+		subject, lead = i18n.T(ctx, "factor.mail_passkey_added_subject"), i18n.T(ctx, "factor.mail_passkey_added_lead")
+	case k == removed && of == WebAuthn:
+		subject, lead = i18n.T(ctx, "factor.mail_passkey_removed_subject"), i18n.T(ctx, "factor.mail_passkey_removed_lead")
+	case k == added:
 		subject, lead = i18n.T(ctx, "factor.mail_added_subject"), i18n.T(ctx, "factor.mail_added_lead")
-	case removed:
+	case k == removed:
 		subject, lead = i18n.T(ctx, "factor.mail_removed_subject"), i18n.T(ctx, "factor.mail_removed_lead")
 	}
 	return notice.Words{Subject: subject, Lead: []string{lead}}

@@ -7,19 +7,21 @@ import (
 	"nameplate/internal/platform/db"
 )
 
-// Factor is an authenticator app of a person.
+// Factor is an authenticator app or a passkey of a person.
 type Factor struct {
 	ID          string
 	Kind        string
 	Name        string
-	Secret      []byte // sealed
+	Secret      []byte // of an app, sealed
 	LastStep    int64
+	Flags       int64  // of a passkey
+	Transports  string // of a passkey
 	CreatedAt   time.Time
 	ConfirmedAt sql.Null[time.Time]
 	LastUsedAt  sql.Null[time.Time]
 }
 
-// Confirmed reports whether a code of it was verified.
+// Confirmed reports whether it was verified, and counts.
 func (f Factor) Confirmed() bool { return f.ConfirmedAt.Valid }
 
 var (
@@ -29,19 +31,23 @@ var (
 		ON CONFLICT (user_id) WHERE confirmed_at IS NULL
 		DO UPDATE SET id = excluded.id, kind = excluded.kind, name = excluded.name, secret = excluded.secret, created_at = excluded.created_at`)
 	all = db.Rows[Factor](`
-		SELECT id, kind, name, secret, last_step, created_at, confirmed_at, last_used_at FROM factors
-		WHERE user_id = $1 AND (confirmed_at IS NOT NULL OR created_at > $2) ORDER BY created_at, id`)
+		SELECT f.id, f.kind, f.name, f.secret, f.last_step, f.created_at, f.confirmed_at, f.last_used_at,
+			COALESCE(p.flags, 0) AS flags, COALESCE(p.transports, '') AS transports
+		FROM factors f LEFT JOIN passkeys p ON p.factor_id = f.id
+		WHERE f.user_id = $1 AND (f.confirmed_at IS NOT NULL OR f.created_at > $2) ORDER BY f.created_at, f.id`)
 	enable = db.Exec(`
 		UPDATE factors SET confirmed_at = $4, last_step = $3 WHERE id = $1 AND user_id = $2 AND confirmed_at IS NULL`)
 	takeStep = db.Exec(`
 		UPDATE factors SET last_step = $3, last_used_at = $4
 		WHERE id = $1 AND user_id = $2 AND confirmed_at IS NOT NULL AND last_step < $3`)
-	rename    = db.Exec(`UPDATE factors SET name = $3 WHERE id = $1 AND user_id = $2`)
-	remove    = db.Exec(`DELETE FROM factors WHERE id = $1 AND user_id = $2`)
-	removeAll = db.Exec(`DELETE FROM factors WHERE user_id = $1`)
-	confirmed = db.Rows[int64](`SELECT count(*) FROM factors WHERE user_id = $1 AND confirmed_at IS NOT NULL`)
+	rename      = db.Exec(`UPDATE factors SET name = $3 WHERE id = $1 AND user_id = $2`)
+	remove      = db.Exec(`DELETE FROM factors WHERE id = $1 AND user_id = $2`)
+	confirmed   = db.Rows[int64](`SELECT count(*) FROM factors WHERE user_id = $1 AND confirmed_at IS NOT NULL`)
+	confirmedOf = db.Rows[int64](`SELECT count(*) FROM factors WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NOT NULL`)
+	kindsOf     = db.Rows[string](`SELECT DISTINCT kind FROM factors WHERE user_id = $1 AND confirmed_at IS NOT NULL`)
+	removeAll   = db.Exec(`DELETE FROM factors WHERE user_id = $1`)
 
-	addCode  = db.Exec(`INSERT INTO backup_codes (user_id, mac) VALUES ($1, $2)`)
+	addCode  = db.Exec(`INSERT INTO backup_codes (user_id, mac, created_at) VALUES ($1, $2, $3)`)
 	dropAll  = db.Exec(`DELETE FROM backup_codes WHERE user_id = $1`)
 	takeCode = db.Exec(`UPDATE backup_codes SET used_at = $4 WHERE user_id = $1 AND mac IN ($2, $3) AND used_at IS NULL`)
 	left     = db.Rows[int64](`SELECT count(*) FROM backup_codes WHERE user_id = $1 AND used_at IS NULL`)

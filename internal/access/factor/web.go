@@ -48,12 +48,14 @@ func (h Web) Mount(t *route.Table) {
 		route.Post(factorsPath+"/{id}", sensitive, route.Form, route.Plain, route.NoStore, h.rename),
 		route.Post(factorsPath+"/{id}/remove", sensitive, route.Form, route.Plain, route.NoStore, h.remove),
 	)
+	h.mountPasskeys(t, sensitive)
 }
 
 // status is what the security page says about factors.
 type status struct {
 	On        []Factor
 	Remaining int64
+	Off       string // why there are no passkeys
 	Said      string
 	Now       time.Time
 	Zone      *time.Location
@@ -66,7 +68,7 @@ func (h Web) Sections(r *http.Request) ([]templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := status{Said: said(r.Context(), web.Said(r)), Now: h.Service.Clock.Now(), Zone: time.UTC}
+	v := status{Off: h.off(r.Context()), Said: said(r.Context(), web.Said(r)), Now: h.Service.Clock.Now(), Zone: time.UTC}
 	if place, err := time.LoadLocation(c.User.TimeZone); err == nil {
 		v.Zone = place
 	}
@@ -88,6 +90,8 @@ func said(ctx context.Context, word string) string {
 	switch word {
 	case addedWord:
 		return i18n.T(ctx, "factor.said_added")
+	case passkeyAddedWord:
+		return i18n.T(ctx, "factor.said_passkey_added")
 	case renamedWord:
 		return i18n.T(ctx, "factor.said_renamed")
 	case removedWord:
@@ -100,7 +104,7 @@ func (v status) rows(ctx context.Context) []ui.Row {
 	var rows []ui.Row
 	for _, f := range v.On {
 		row := ui.Row{
-			Icon: "totp", Name: f.Name, Act: edit(f), Side: i18n.T(ctx, "factor.never_used"),
+			Icon: f.icon(), Name: f.Name, Tags: f.tags(ctx), Act: edit(f), Side: i18n.T(ctx, "factor.never_used"),
 			Meta: i18n.T(ctx, "factor.since", "When", i18n.Date(ctx, f.ConfirmedAt.V.In(v.Zone))),
 		}
 		if f.LastUsedAt.Valid {
@@ -109,6 +113,24 @@ func (v status) rows(ctx context.Context) []ui.Row {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+func (f Factor) icon() string {
+	switch {
+	case f.Kind == TOTP:
+		return "totp"
+	case f.roams():
+		return "key"
+	}
+	return "passkey"
+}
+
+// tags say what a passkey is, where its name may not.
+func (f Factor) tags(ctx context.Context) []ui.Tag {
+	if f.Kind != WebAuthn {
+		return nil
+	}
+	return []ui.Tag{{Tone: ui.Own, Word: f.what(ctx)}}
 }
 
 func (h Web) setup(w http.ResponseWriter, r *http.Request) error {

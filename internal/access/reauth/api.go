@@ -15,9 +15,10 @@ type API struct{ Service *Service }
 
 type proofInput struct {
 	Body struct {
-		Method   string `json:"method,omitempty" enum:"password,totp,backup_code" doc:"May be left out: it is told by what is given."`
-		Password string `json:"password,omitempty" doc:"Taken where the account has no second factor."`
-		Code     string `json:"code,omitempty" doc:"Of the second factor."`
+		Method     string     `json:"method,omitempty" enum:"password,webauthn,totp,backup_code" doc:"May be left out: it is told by what is given."`
+		Password   string     `json:"password,omitempty" doc:"Taken where the account has no second factor."`
+		Code       string     `json:"code,omitempty" doc:"Of the second factor."`
+		Credential api.Object `json:"credential,omitempty" doc:"Of a passkey: AuthenticationResponseJSON, after POST /v1/session/passkey/options."`
 	}
 }
 
@@ -31,6 +32,6 @@ func (h API) Mount(a *api.API) {
 
 func (h API) prove(ctx context.Context, in *proofInput) (*nothing, error) {
 	return nil, h.Service.Prove(ctx, session.Of(ctx), Proof{
-		Method: in.Body.Method, Password: secret.Secret(in.Body.Password), Code: in.Body.Code,
+		Method: in.Body.Method, Password: secret.Secret(in.Body.Password), Code: in.Body.Code, Passkey: string(in.Body.Credential),
 	})
 }

@@ -25,6 +25,7 @@ var (
 // The ways of proving.
 const (
 	byPassword   = "password"
+	byPasskey    = "webauthn"
 	byTOTP       = "totp"
 	byBackupCode = "backup_code"
 	digits       = 6 // of a code of an authenticator app
@@ -42,15 +43,16 @@ type Service struct {
 	Matches func(ctx context.Context, userID string, password secret.Secret) (bool, error)
 	// Offer lists the second factors of a user in the order they are offered.
 	Offer func(ctx context.Context, q db.Q, userID string) ([]string, error)
-	// Check takes a code of a second factor and uses it up.
-	Check func(ctx context.Context, userID, method, code string) error
+	// Check takes what the caller gives as a second factor and uses it up.
+	Check func(ctx context.Context, c session.Caller, method, given string) error
 }
 
 // Proof is what somebody gives to show who they are.
 type Proof struct {
-	Method   string // password, totp or backup_code; empty: what it looks like
+	Method   string // password, webauthn, totp or backup_code; empty: what it looks like
 	Password secret.Secret
 	Code     string
+	Passkey  string // its answer, as JSON
 }
 
 // Prove makes the proof of the caller's session fresh. It returns ErrPassword,
@@ -69,7 +71,7 @@ func (s *Service) Prove(ctx context.Context, c session.Caller, p Proof) error {
 	case !slices.Contains(offered, method):
 		err = ErrMethod
 	default:
-		err = s.Check(ctx, c.User.ID, method, p.Code)
+		err = s.Check(ctx, c, method, p.given(method))
 	}
 	if err != nil {
 		return err
@@ -82,6 +84,8 @@ func (p Proof) method(factor bool) string {
 	switch {
 	case p.Method != "":
 		return p.Method
+	case p.Passkey != "":
+		return byPasskey
 	case !factor || p.Code == "":
 		return byPassword
 	}
@@ -90,6 +94,14 @@ func (p Proof) method(factor bool) string {
 		return byTOTP
 	}
 	return byBackupCode
+}
+
+// given is what the method looks at.
+func (p Proof) given(method string) string {
+	if method == byPasskey {
+		return p.Passkey
+	}
+	return p.Code
 }
 
 // password counts a wrong one like a wrong sign-in.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
@@ -40,7 +41,7 @@ func (h Web) Mount(t *route.Table) {
 // view is what the page shows.
 type view struct {
 	Email   string
-	Factor  bool // only a second factor is a proof
+	Offered []string // methods of the second factors; none: only the password is a proof
 	Return  string
 	Stopped string // a sealed form that goes on afterwards
 	Faults  web.Faults
@@ -63,7 +64,7 @@ func (h Web) prove(w http.ResponseWriter, r *http.Request) error {
 	v := view{Return: web.ReturnPath(r.PostFormValue("return_to"), home), Stopped: r.PostFormValue("stopped")}
 	form, err := h.stopped(c, v.Stopped)
 	if err == nil {
-		err = h.Service.Prove(r.Context(), c, Proof{Password: secret.Secret(r.PostFormValue("password")), Code: r.PostFormValue("code")})
+		err = h.Service.Prove(r.Context(), c, Proof{Password: secret.Secret(r.PostFormValue("password")), Code: r.PostFormValue("code"), Passkey: r.PostFormValue(ui.Credential)})
 	}
 	if err != nil {
 		return h.refuse(w, r, v, err)
@@ -140,7 +141,7 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) er
 	if err != nil {
 		return err
 	}
-	v.Factor, v.Email = len(offered) > 0, email.Address
+	v.Offered, v.Email = offered, email.Address
 	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
 		f.Title, f.Layout = i18n.T(ctx, "reauth.title"), ui.LayoutPlain
 		if len(v.Faults) > 0 {
@@ -148,6 +149,32 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) er
 		}
 	}, page(v))
 }
+
+// passkey reports whether a passkey is asked for, before all else.
+func (v view) passkey() bool { return slices.Contains(v.Offered, byPasskey) }
+
+// code reports whether a code is asked for.
+func (v view) code() bool {
+	return slices.ContainsFunc(v.Offered, func(method string) bool { return method != byPasskey })
+}
+
+func (v view) codeTitle(ctx context.Context) string {
+	if v.passkey() {
+		return i18n.T(ctx, "reauth.by_code")
+	}
+	return i18n.T(ctx, "reauth.proof")
+}
+
+func (v view) codeLead(ctx context.Context) string {
+	if v.passkey() {
+		return ""
+	}
+	return v.lead(ctx)
+}
+
+// codeRefused reports whether the form for a code, or for the password, is the
+// one that is wrong.
+func (v view) codeRefused() bool { return len(v.Faults) > 0 && v.Faults.Of(ui.Credential) == "" }
 
 func (v view) hidden() []ui.Pair {
 	all := []ui.Pair{{Name: "return_to", Value: v.Return}}

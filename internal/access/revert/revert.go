@@ -31,8 +31,8 @@ type Service struct {
 	// one, and drops those that were added since. It returns
 	// identity.ErrEmailTaken, and has done nothing, if it is somebody else's.
 	Restore func(ctx context.Context, tx *db.Tx, userID, address string, primary bool, since time.Time) error
-	// DropSince removes what was added to an account since a moment.
-	DropSince []func(ctx context.Context, tx *db.Tx, userID string, since time.Time) error
+	// DropSince removes the factors and backup codes that were added since.
+	DropSince func(ctx context.Context, tx *db.Tx, userID string, since time.Time) error
 	// Lock takes the password away.
 	Lock func(ctx context.Context, tx *db.Tx, userID string) error
 	// Hold makes the next reset ask for the password with this hash.
@@ -109,10 +109,8 @@ func (s *Service) putBack(ctx context.Context, tx *db.Tx, userID string, state n
 	if err != nil {
 		return err
 	}
-	for _, drop := range s.DropSince {
-		if err := drop(ctx, tx, userID, state.At); err != nil {
-			return err
-		}
+	if err := s.DropSince(ctx, tx, userID, state.At); err != nil {
+		return err
 	}
 	if err := s.Lock(ctx, tx, userID); err != nil || !moved {
 		return err

@@ -101,6 +101,7 @@ func TestASecondFactorStandsInForThePasswordOfThen(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		me := s.Join(ada)
 		phone := s.Protect(me)
+		s.Clock.Advance(time.Minute)
 		moves(s, me.Browser, ada, thief)
 		uses(s, keyTo(t, s, ada, "email.changed")).Want(200)
 		resets(s, ada, "").Want(204)
@@ -121,6 +122,21 @@ func TestAPasswordThatAThiefHasSetIsWorthNothing(t *testing.T) {
 		signIn(s, ada, "Thief-Kettle-Storm-41").Refused(401, "invalid_credentials")
 		resets(s, ada, "").Want(204)
 		signIn(s, ada, fresh).Want(200)
+	})
+}
+
+func TestWhatWasAddedSinceGoes(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me := s.Join(ada)
+		changes(me.Browser, apptest.Password, fresh)
+		key := keyTo(t, s, ada, "password.changed")
+		s.Clock.Advance(time.Minute)
+		s.Protect(me)
+		uses(s, key).Want(200)
+		resets(s, ada, "").Want(204)
+		if got := signIn(s, ada, fresh).Want(200).Map()["status"]; got != "signed_in" {
+			t.Errorf("a factor that was added since is still there: %v", got)
+		}
 	})
 }
 

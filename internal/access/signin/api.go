@@ -31,8 +31,15 @@ type status struct {
 
 type second struct {
 	Body struct {
-		Method string `json:"method" doc:"One of the factors that the sign-in listed: totp or backup_code."`
-		Code   string `json:"code"`
+		Method     string     `json:"method" doc:"One of the factors that the sign-in listed: webauthn, totp or backup_code."`
+		Code       string     `json:"code,omitempty"`
+		Credential api.Object `json:"credential,omitempty" doc:"For webauthn: AuthenticationResponseJSON, after POST /v1/session/passkey/options."`
+	}
+}
+
+type byPasskeyInput struct {
+	Body struct {
+		Credential api.Object `json:"credential" doc:"What the browser answers: AuthenticationResponseJSON."`
 	}
 }
 
@@ -58,6 +65,8 @@ func (h API) Mount(a *api.API) {
 		api.Op{ID: "sign-in", Tag: tag, Summary: "Sign in with address and password", Status: http.StatusOK}, h.signIn)
 	api.Post(a, "/v1/session/second-factor", route.Halfway, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "sign-in-second-factor", Tag: tag, Summary: "Finish a sign-in with a second factor", Status: http.StatusOK}, h.second)
+	api.Post(a, "/v1/session/passkey", route.Visitor, route.JSON, route.Guarded, route.NoStore,
+		api.Op{ID: "sign-in-passkey", Tag: tag, Summary: "Sign in with a passkey alone", Status: http.StatusOK}, h.byPasskey)
 	api.Delete(a, "/v1/session", route.Halfway, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "sign-out", Tag: tag, Summary: "Sign out", Status: http.StatusNoContent}, h.signOut)
 	api.Put(a, "/v1/session/organization", route.Person, route.JSON, route.Plain, route.NoStore,
@@ -86,7 +95,21 @@ func stands(toCome []string) *status {
 
 func (h API) second(ctx context.Context, in *second) (*status, error) {
 	w, r := api.HTTP(ctx)
-	token, err := h.Service.Second(ctx, BrowserOf(r), session.Of(ctx), in.Body.Method, in.Body.Code)
+	given := in.Body.Code
+	if in.Body.Method == passkey {
+		given = string(in.Body.Credential)
+	}
+	token, err := h.Service.Second(ctx, BrowserOf(r), session.Of(ctx), in.Body.Method, given)
+	if err != nil {
+		return nil, err
+	}
+	session.SetCookie(w, edge.Of(ctx).Secure, token)
+	return stands(nil), nil
+}
+
+func (h API) byPasskey(ctx context.Context, in *byPasskeyInput) (*status, error) {
+	w, r := api.HTTP(ctx)
+	token, err := h.Service.ByPasskey(ctx, BrowserOf(r), session.Of(ctx), in.Body.Credential)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -44,7 +45,11 @@ func (h Web) second(w http.ResponseWriter, r *http.Request) error {
 	if elsewhere := elsewhere(r, v.Return); elsewhere != "" {
 		return web.SeeOther(w, r, elsewhere)
 	}
-	token, err := h.Service.Second(r.Context(), BrowserOf(r), session.Of(r.Context()), v.Method, r.PostFormValue("code"))
+	given := r.PostFormValue("code")
+	if v.Method == passkey {
+		given = r.PostFormValue(ui.Credential)
+	}
+	token, err := h.Service.Second(r.Context(), BrowserOf(r), session.Of(r.Context()), v.Method, given)
 	if err == nil {
 		session.SetCookie(w, edge.Of(r.Context()).Secure, token)
 		return web.SeeOther(w, r, v.Return)
@@ -102,6 +107,21 @@ func (h Web) secondPage(w http.ResponseWriter, r *http.Request, status int, v se
 			g.Fault = g.Title
 		}
 	}, secondForm(v))
+}
+
+func (v secondView) hidden() []ui.Pair {
+	return []ui.Pair{{Name: "method", Value: v.Method}, {Name: "return_to", Value: v.Return}}
+}
+
+// useWords offer a method.
+func useWords(ctx context.Context, method string) string {
+	switch method {
+	case passkey:
+		return i18n.T(ctx, "signin.use_passkey")
+	case backupCode:
+		return i18n.T(ctx, "signin.use_backup_code")
+	}
+	return i18n.T(ctx, "signin.use_totp")
 }
 
 // other leads to the same page with another method.

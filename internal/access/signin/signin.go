@@ -29,8 +29,12 @@ type Service struct {
 	Matches func(ctx context.Context, userID string, password secret.Secret) (bool, error)
 	// Offer lists the second factors of a user in the order they are offered.
 	Offer func(ctx context.Context, q db.Q, userID string) ([]string, error)
-	// Check takes a code of a second factor and uses it up.
-	Check func(ctx context.Context, userID, method, code string) error
+	// Check takes what the caller gives as a second factor and uses it up.
+	Check func(ctx context.Context, c session.Caller, method, given string) error
+	// Passkey returns whose passkey it is that answers as the only proof.
+	Passkey func(ctx context.Context, stranger session.Caller, answer []byte) (identity.User, error)
+	// Alone reports whether the rules let a passkey sign the user in alone.
+	Alone func(ctx context.Context, userID string) (bool, error)
 }
 
 // Entered is what a sign-in has come to.

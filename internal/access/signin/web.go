@@ -22,6 +22,8 @@ type Web struct {
 	Shell   web.Shell
 	// SignUp says whether the page offers to sign up.
 	SignUp func(r *http.Request) bool
+	// Passkeys says whether passkeys can be used at the server's address.
+	Passkeys bool
 }
 
 // Mount adds the routes of the page.
@@ -30,6 +32,7 @@ func (h Web) Mount(t *route.Table) {
 		route.Get("/{$}", route.Visitor, route.NoBody, route.Plain, route.NoStore, h.root),
 		route.Get("/sign-in", route.Visitor, route.NoBody, route.Plain, route.NoStore, h.show),
 		route.Post("/sign-in", route.Visitor, route.Form, route.Guarded, route.NoStore, h.signIn),
+		route.Post(passkeyPath, route.Visitor, route.Form, route.Guarded, route.NoStore, h.byPasskey),
 		route.Get(secondPath, route.Visitor, route.NoBody, route.Plain, route.NoStore, h.showSecond),
 		route.Post(secondPath, route.Visitor, route.Form, route.Guarded, route.NoStore, h.second),
 		route.Post("/sign-out", route.Halfway, route.Form, route.Plain, route.NoStore, h.signOut),
@@ -39,10 +42,11 @@ func (h Web) Mount(t *route.Table) {
 
 // view is what the page shows.
 type view struct {
-	Email  string
-	Return string
-	SignUp bool
-	Wrong  string // what went wrong, in words
+	Email    string
+	Return   string
+	SignUp   bool
+	Passkeys bool
+	Wrong    string // what went wrong, in words
 }
 
 func (h Web) root(w http.ResponseWriter, r *http.Request) error {
@@ -67,19 +71,24 @@ func (h Web) signIn(w http.ResponseWriter, r *http.Request) error {
 	v := view{Email: r.PostFormValue("email"), Return: web.ReturnPath(r.PostFormValue("return_to"), home)}
 	in, err := h.Service.SignIn(r.Context(), BrowserOf(r), v.Email, secret.Secret(r.PostFormValue("password")))
 	if err != nil {
-		err = web.Settle(h.Shell.Log, r, err)
-		faults, other := web.FaultsOf(r.Context(), err)
-		if other != nil {
-			return other
-		}
-		v.Wrong = faults[0].Text
-		return h.page(w, r, web.Refusal(w.Header(), err), v)
+		return h.refuse(w, r, v, err)
 	}
 	session.SetCookie(w, edge.Of(r.Context()).Secure, in.Token)
 	if len(in.Factors) > 0 {
 		return web.SeeOther(w, r, returning(secondPath, v.Return))
 	}
 	return web.SeeOther(w, r, v.Return)
+}
+
+// refuse shows the page again with what went wrong.
+func (h Web) refuse(w http.ResponseWriter, r *http.Request, v view, err error) error {
+	err = web.Settle(h.Shell.Log, r, err)
+	faults, other := web.FaultsOf(r.Context(), err)
+	if other != nil {
+		return other
+	}
+	v.Wrong = faults[0].Text
+	return h.page(w, r, web.Refusal(w.Header(), err), v)
 }
 
 func (h Web) signOut(w http.ResponseWriter, r *http.Request) error {
@@ -102,7 +111,7 @@ func (h Web) choose(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) error {
-	v.SignUp = h.SignUp(r)
+	v.SignUp, v.Passkeys = h.SignUp(r), h.Passkeys
 	return h.Shell.Door(w, r, status, func(g *ui.Gate) {
 		g.Title = i18n.T(r.Context(), "signin.title")
 		g.Fault = ""

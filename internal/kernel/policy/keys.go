@@ -9,6 +9,16 @@ var (
 	PasswordMinLength = AtLeast("password.min_length", Strictest, 8, 128)
 )
 
+// What a passkey is good for.
+const (
+	FullSignIn   = "full_sign_in"  // signs in alone, if it verifies its user
+	SecondFactor = "second_factor" // after the password
+)
+
+// PasskeyAs says whether a passkey signs in alone. All organizations must allow
+// it.
+var PasskeyAs = Choice("passkey.as", Strictest, FullSignIn, FullSignIn, SecondFactor)
+
 // State is what a person may do with a field.
 type State string
 

@@ -2,6 +2,9 @@ package ui
 
 import (
 	"context"
+	"maps"
+
+	"github.com/a-h/templ"
 
 	"nameplate/internal/platform/i18n"
 )
@@ -59,5 +62,13 @@ func valueOr(value, instead string) string {
 
 func primary(b Button) Button {
 	b.Kind = KindPrimary
+	return b
+}
+
+func asPasskey(b Button) Button {
+	b.Icon, b.Submit = "passkey", true
+	attrs := templ.Attributes{"id": Credential}
+	maps.Copy(attrs, b.Attrs)
+	b.Attrs = attrs
 	return b
 }
