@@ -17,11 +17,12 @@ type API struct{ Service *Service }
 
 type item struct {
 	ID         string     `json:"id"`
-	Kind       string     `json:"kind" enum:"totp"`
+	Kind       string     `json:"kind" enum:"totp,sms"`
 	Name       string     `json:"name"`
 	CreatedAt  time.Time  `json:"created_at"`
 	LastUsedAt *time.Time `json:"last_used_at"`
-	Confirmed  bool       `json:"confirmed" doc:"Whether a code of it was verified. Until then it counts for nothing."`
+	Confirmed  bool       `json:"confirmed" doc:"Whether it was verified. Until then it counts for nothing."`
+	Ending     string     `json:"ending,omitempty" doc:"How the number of a phone ends."`
 }
 
 type remaining struct {
@@ -74,7 +75,7 @@ func (h API) Mount(a *api.API) {
 	const tag, base = "Second factors", "/v1/me/factors"
 	sensitive := route.Person.WithProof()
 	api.Get(a, base, route.Person, route.NoBody, route.Plain, route.NoStore,
-		api.Op{ID: "list-factors", Tag: tag, Summary: "The caller's second factors, the oldest first"}, h.list)
+		api.Op{ID: "list-factors", Tag: tag, Summary: "The caller's second factors, in the order in which they are offered"}, h.list)
 	api.Post(a, base+"/totp", sensitive, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "begin-totp", Tag: tag, Summary: "Begin with an authenticator app; it counts once it is confirmed", Status: http.StatusCreated}, h.begin)
 	api.Post(a, base+"/totp/confirm", sensitive, route.JSON, route.Guarded, route.NoStore,
@@ -85,6 +86,7 @@ func (h API) Mount(a *api.API) {
 		api.Op{ID: "remove-factor", Tag: tag, Summary: "Remove a factor; other devices are signed out", Status: http.StatusNoContent}, h.remove)
 	api.Post(a, base+"/backup-codes", sensitive, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "renew-backup-codes", Tag: tag, Summary: "End the backup codes and make ten new ones; other devices are signed out", Status: http.StatusOK}, h.renew)
+	h.mountPhones(a, tag, base+"/sms")
 }
 
 func (h API) list(ctx context.Context, _ *nothing) (*listOutput, error) {
@@ -96,14 +98,22 @@ func (h API) list(ctx context.Context, _ *nothing) (*listOutput, error) {
 	out := &listOutput{}
 	out.Body.Items = []item{}
 	for _, f := range found {
-		it := item{ID: f.ID, Kind: f.Kind, Name: f.Name, CreatedAt: f.CreatedAt, Confirmed: f.Confirmed()}
-		if f.LastUsedAt.Valid {
-			it.LastUsedAt = &f.LastUsedAt.V
+		it := itemOf(f)
+		if it.Ending, err = h.Service.Ending(f); err != nil {
+			return nil, err
 		}
 		out.Body.Items = append(out.Body.Items, it)
 	}
 	out.Body.BackupCodes.Remaining, err = h.Service.Remaining(ctx, h.Service.DB, userID)
 	return out, err
+}
+
+func itemOf(f Factor) item {
+	it := item{ID: f.ID, Kind: f.Kind, Name: f.Name, CreatedAt: f.CreatedAt, Confirmed: f.Confirmed()}
+	if f.LastUsedAt.Valid {
+		it.LastUsedAt = &f.LastUsedAt.V
+	}
+	return it
 }
 
 func (h API) begin(ctx context.Context, _ *nothing) (*setupOutput, error) {

@@ -2,18 +2,26 @@ package factor
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/limit"
 )
 
-// The methods, in the order in which they are offered.
+// The methods. Kinds of factors are called as the method that uses them.
 const (
 	TOTP       = "totp"
+	SMS        = "sms"
 	BackupCode = "backup_code"
 )
+
+// order is the order in which methods are offered.
+var order = []string{TOTP, SMS, BackupCode}
+
+func rank(method string) int { return slices.Index(order, method) }
 
 // ErrWrong says that a code is not right, was used before, or is of a method
 // that the person does not have.
@@ -22,51 +30,75 @@ var ErrWrong = errs.New(errs.Invalid, "wrong_second_factor").On("code")
 // tries is the one budget of all guesses at a person's factors.
 var tries = limit.Rule{Name: "second-factor", Most: 10, Span: 15 * time.Minute}
 
-// Offer returns the methods by which the user can prove themselves, in the
-// order in which they are offered. None means that no factor is on.
+// Offer returns the methods by which the user can sign in after the password,
+// in the order in which they are offered. None means that no factor is on.
+// Whoever has one is asked for a backup code at least, even if none is left: a
+// factor that may not be used any more never leaves the password alone.
 func (s *Service) Offer(ctx context.Context, q db.Q, userID string) ([]string, error) {
-	on, err := confirmed.One(ctx, q, userID)
-	if err != nil || on == 0 {
+	methods, err := kindsOf.All(ctx, q, userID)
+	if err != nil || len(methods) == 0 {
 		return nil, err
 	}
-	rest, err := left.One(ctx, q, userID)
-	if err != nil || rest == 0 {
-		return []string{TOTP}, err
+	if slices.Contains(methods, SMS) {
+		if refused, err := s.Refused(ctx, q, userID); err != nil {
+			return nil, err
+		} else if refused != nil {
+			methods = without(methods, SMS)
+		}
 	}
-	return []string{TOTP, BackupCode}, nil
+	rest, err := left.One(ctx, q, userID)
+	if err != nil {
+		return nil, err
+	}
+	if rest > 0 || len(methods) == 0 {
+		methods = append(methods, BackupCode)
+	}
+	slices.SortFunc(methods, func(a, b string) int { return rank(a) - rank(b) })
+	return methods, nil
 }
 
-// Check uses a code up. It returns ErrWrong, or limit.ErrThrottled when the
-// person's budget is spent, whatever the code.
-func (s *Service) Check(ctx context.Context, userID, method, code string) error {
-	if err := s.Limit.Take(ctx, tries, userID); err != nil {
+// OfferProof is Offer for proving again who one is, which SMS never does.
+func (s *Service) OfferProof(ctx context.Context, q db.Q, userID string) ([]string, error) {
+	methods, err := s.Offer(ctx, q, userID)
+	if err != nil || len(methods) == 0 {
+		return nil, err
+	}
+	if methods = without(methods, SMS); len(methods) == 0 {
+		methods = []string{BackupCode}
+	}
+	return methods, nil
+}
+
+func without(methods []string, one string) []string {
+	return slices.DeleteFunc(methods, func(m string) bool { return m == one })
+}
+
+// Check uses up what the caller gives. It returns ErrWrong, or
+// limit.ErrThrottled when the person's budget is spent, whatever is given.
+func (s *Service) Check(ctx context.Context, c session.Caller, method, given string) error {
+	if err := s.Limit.Take(ctx, tries, c.User.ID); err != nil {
 		return err
 	}
-	ok, err := s.take(ctx, userID, method, code)
-	if err != nil {
+	ok, err := s.take(ctx, c, method, given)
+	switch {
+	case err != nil:
 		return err
-	}
-	if !ok {
+	case !ok:
 		return ErrWrong
 	}
-	return s.Limit.Clear(ctx, tries, userID)
+	return s.Limit.Clear(ctx, tries, c.User.ID)
 }
 
-func (s *Service) take(ctx context.Context, userID, method, typed string) (ok bool, err error) {
+func (s *Service) take(ctx context.Context, c session.Caller, method, given string) (ok bool, err error) {
 	switch method {
 	case TOTP:
-		return s.takeTOTP(ctx, userID, typed)
+		return s.takeTOTP(ctx, c.User.ID, given)
+	case SMS:
+		return s.takeText(ctx, c, given)
 	case BackupCode:
-		code, could := codeOf(typed)
-		if !could {
-			return false, nil
-		}
-		err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-			ok, err = s.takeCode(ctx, tx, userID, code)
-			return err
-		})
+		return s.takeCode(ctx, c, given)
 	}
-	return ok, err
+	return false, nil
 }
 
 // takeTOTP tries the code at each app of the user and takes the step at the one
@@ -82,7 +114,7 @@ func (s *Service) takeTOTP(ctx context.Context, userID, typed string) (taken boo
 	}
 	now := s.Clock.Now()
 	for _, f := range found {
-		if !f.Confirmed() {
+		if f.Kind != TOTP || !f.Confirmed() {
 			continue
 		}
 		plain, err := s.open(f)

@@ -46,6 +46,14 @@ func codeOf(typed string) (code string, ok bool) {
 
 func bound(userID, code string) []byte { return fmt.Appendf(nil, "%q %s", userID, code) }
 
+// firstCodes makes the codes that come with the first factor.
+func (s *Service) firstCodes(ctx context.Context, tx *db.Tx, userID string) ([]secret.Secret, error) {
+	if on, err := confirmed.One(ctx, tx, userID); err != nil || on > 1 {
+		return nil, err
+	}
+	return s.replaceCodes(ctx, tx, userID)
+}
+
 // replaceCodes ends the codes of a user and keeps fresh ones.
 func (s *Service) replaceCodes(ctx context.Context, tx *db.Tx, userID string) ([]secret.Secret, error) {
 	if _, err := dropAll.Run(ctx, tx, userID); err != nil {
@@ -58,11 +66,4 @@ func (s *Service) replaceCodes(ctx context.Context, tx *db.Tx, userID string) ([
 		}
 	}
 	return fresh, nil
-}
-
-// takeCode uses a backup code up. It outlives one change of the server's key.
-func (s *Service) takeCode(ctx context.Context, tx *db.Tx, userID, code string) (bool, error) {
-	macs := s.Keys.MACs(macPurpose, bound(userID, code))
-	n, err := takeCode.Run(ctx, tx, userID, macs[0], macs[min(1, len(macs)-1)], s.Clock.Now())
-	return n == 1, err
 }

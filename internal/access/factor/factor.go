@@ -2,6 +2,8 @@ package factor
 
 import (
 	"context"
+	"net/url"
+	"slices"
 	"time"
 
 	"nameplate/internal/kernel/identity"
@@ -14,7 +16,9 @@ import (
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/ids"
 	"nameplate/internal/platform/limit"
+	"nameplate/internal/platform/once"
 	"nameplate/internal/platform/secret"
+	"nameplate/internal/platform/sms"
 )
 
 const (
@@ -40,9 +44,12 @@ type Service struct {
 	Keys     *secret.Keys
 	Clock    clock.Clock
 	Limit    *limit.Limiter
+	Once     once.Store
 	Notices  *notice.Notices
 	Sessions session.Store
 	Journal  *journal.Journal
+	Texts    *sms.Sender
+	URL      *url.URL // the public address
 }
 
 // Setup is what an app needs to show codes.
@@ -58,10 +65,12 @@ type Changed struct {
 	Codes   []secret.Secret // fresh backup codes, if there are any
 }
 
-// List returns the apps of a user, the oldest first, with one that waits for
-// its first code.
+// List returns the factors of a user in the order in which they are offered,
+// then the oldest first, with those that wait for their first code.
 func (s *Service) List(ctx context.Context, q db.Q, userID string) ([]Factor, error) {
-	return all.All(ctx, q, userID, s.Clock.Now().Add(-setupLife))
+	found, err := all.All(ctx, q, userID, s.Clock.Now().Add(-setupLife))
+	slices.SortStableFunc(found, func(a, b Factor) int { return rank(a.Kind) - rank(b.Kind) })
+	return found, err
 }
 
 // Remaining returns how many backup codes of a user are left.
@@ -79,7 +88,7 @@ func (s *Service) Begin(ctx context.Context, c session.Caller) (Setup, error) {
 	now, fresh := s.Clock.Now(), newSecret()
 	id := ids.New(ids.Factor, now)
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		on, err := confirmed.One(ctx, tx, c.User.ID)
+		on, err := confirmedOf.One(ctx, tx, c.User.ID, TOTP)
 		if err != nil {
 			return err
 		}
@@ -94,7 +103,7 @@ func (s *Service) Begin(ctx context.Context, c session.Caller) (Setup, error) {
 
 // Pending returns the app that waits for its first code, or ErrExpired.
 func (s *Service) Pending(ctx context.Context, c session.Caller) (Setup, error) {
-	f, plain, err := s.pending(ctx, c.User.ID)
+	f, plain, err := s.pending(ctx, c.User.ID, TOTP)
 	if err != nil {
 		return Setup{}, err
 	}
@@ -106,7 +115,7 @@ func (s *Service) Pending(ctx context.Context, c session.Caller) (Setup, error) 
 // the first app come backup codes. Every other session ends; this one is
 // reborn. It returns ErrWrong or ErrExpired.
 func (s *Service) Confirm(ctx context.Context, c session.Caller, typed string) (Changed, error) {
-	f, plain, err := s.pending(ctx, c.User.ID)
+	f, plain, err := s.pending(ctx, c.User.ID, TOTP)
 	if err != nil {
 		return Changed{}, err
 	}
@@ -115,7 +124,13 @@ func (s *Service) Confirm(ctx context.Context, c session.Caller, typed string) (
 	if !could || !ok {
 		return Changed{}, ErrWrong
 	}
-	return s.change(ctx, c, added, func(tx *db.Tx) (fresh []secret.Secret, err error) {
+	return s.turnOn(ctx, c, f, step)
+}
+
+// turnOn makes a factor count whose first code was right. With the first one
+// come backup codes.
+func (s *Service) turnOn(ctx context.Context, c session.Caller, f Factor, step int64) (Changed, error) {
+	return s.change(ctx, c, added, f.Kind, func(tx *db.Tx) ([]secret.Secret, error) {
 		n, err := enable.Run(ctx, tx, f.ID, c.User.ID, step, s.Clock.Now())
 		if err != nil {
 			return nil, err
@@ -123,14 +138,11 @@ func (s *Service) Confirm(ctx context.Context, c session.Caller, typed string) (
 		if n == 0 {
 			return nil, ErrExpired
 		}
-		if on, err := confirmed.One(ctx, tx, c.User.ID); err != nil || on > 1 {
-			return nil, err
-		}
-		return s.replaceCodes(ctx, tx, c.User.ID)
+		return s.firstCodes(ctx, tx, c.User.ID)
 	})
 }
 
-// Rename gives an app another name. It returns ErrNone or what is wrong
+// Rename gives a factor another name. It returns ErrNone or what is wrong
 // with the name.
 func (s *Service) Rename(ctx context.Context, c session.Caller, id, name string) error {
 	clean, err := identity.Line("name", name, maxName)
@@ -152,7 +164,7 @@ func (s *Service) Rename(ctx context.Context, c session.Caller, id, name string)
 	})
 }
 
-// Remove takes an app away, and with the last one the backup codes. Every
+// Remove takes a factor away, and with the last one the backup codes. Every
 // other session ends; this one is reborn. One that was never on goes without a
 // word. It returns ErrNone.
 func (s *Service) Remove(ctx context.Context, c session.Caller, id string) (Changed, error) {
@@ -163,7 +175,7 @@ func (s *Service) Remove(ctx context.Context, c session.Caller, id string) (Chan
 	if !f.Confirmed() {
 		return Changed{}, s.DB.Tx(ctx, func(tx *db.Tx) error { return s.drop(ctx, tx, c.User.ID, id) })
 	}
-	return s.change(ctx, c, removed, func(tx *db.Tx) ([]secret.Secret, error) {
+	return s.change(ctx, c, removed, f.Kind, func(tx *db.Tx) ([]secret.Secret, error) {
 		if err := s.drop(ctx, tx, c.User.ID, id); err != nil {
 			return nil, err
 		}
@@ -193,7 +205,7 @@ func (s *Service) RemoveAll(ctx context.Context, tx *db.Tx, userID string) error
 	return err
 }
 
-// Find returns one of the caller's apps, or ErrNone.
+// Find returns one of the caller's factors, or ErrNone.
 func (s *Service) Find(ctx context.Context, c session.Caller, id string) (Factor, error) {
 	found, err := s.List(ctx, s.DB, c.User.ID)
 	if err != nil {
@@ -210,7 +222,7 @@ func (s *Service) Find(ctx context.Context, c session.Caller, id string) (Factor
 // Renew ends the backup codes and makes fresh ones. Every other session ends;
 // this one is reborn. It returns ErrOff where no factor is on.
 func (s *Service) Renew(ctx context.Context, c session.Caller) (Changed, error) {
-	return s.change(ctx, c, renewed, func(tx *db.Tx) ([]secret.Secret, error) {
+	return s.change(ctx, c, renewed, "", func(tx *db.Tx) ([]secret.Secret, error) {
 		on, err := confirmed.One(ctx, tx, c.User.ID)
 		if err != nil {
 			return nil, err
@@ -223,9 +235,11 @@ func (s *Service) Renew(ctx context.Context, c session.Caller) (Changed, error) 
 }
 
 // change does what a change of factors is about, and all that follows from it.
-// The epoch rises first: its row makes changes of one person wait in line.
-func (s *Service) change(ctx context.Context, c session.Caller, k kind, do func(*db.Tx) ([]secret.Secret, error)) (out Changed, err error) {
-	told, err := s.Notices.Write(ctx, c.User, string(k), func(ctx context.Context) notice.Words { return words(ctx, k) })
+// The epoch rises first: its row makes changes of one person wait in line. The
+// notice goes before the change, so that what is added is not older than the
+// link that takes it back. of is the kind of the factor.
+func (s *Service) change(ctx context.Context, c session.Caller, k kind, of string, do func(*db.Tx) ([]secret.Secret, error)) (out Changed, err error) {
+	told, err := s.notice(ctx, c, k, of)
 	if err != nil {
 		return out, err
 	}
@@ -233,18 +247,22 @@ func (s *Service) change(ctx context.Context, c session.Caller, k kind, do func(
 		if out.Session, err = s.Sessions.EndOthers(ctx, tx, c.User.ID, c.Session.ID); err != nil {
 			return err
 		}
+		if err = s.Notices.Send(ctx, tx, told); err != nil {
+			return err
+		}
 		if out.Codes, err = do(tx); err != nil {
 			return err
 		}
-		if err = s.record(ctx, tx, c, string(k)); err != nil {
-			return err
-		}
-		return s.Notices.Send(ctx, tx, told)
+		return s.record(ctx, tx, c, string(k))
 	})
 	if err != nil {
 		return Changed{}, err
 	}
 	return out, nil
+}
+
+func (s *Service) notice(ctx context.Context, c session.Caller, k kind, of string) (notice.Notice, error) {
+	return s.Notices.Write(ctx, c.User, string(k), func(ctx context.Context) notice.Words { return words(ctx, k, of) })
 }
 
 func (s *Service) record(ctx context.Context, tx *db.Tx, c session.Caller, action string) error {
@@ -253,13 +271,15 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, c session.Caller, actio
 	})
 }
 
-func (s *Service) pending(ctx context.Context, userID string) (Factor, []byte, error) {
+// pending returns the newest factor of a kind that waits for its first code, or
+// ErrExpired.
+func (s *Service) pending(ctx context.Context, userID, kind string) (Factor, []byte, error) {
 	found, err := s.List(ctx, s.DB, userID)
 	if err != nil {
 		return Factor{}, nil, err
 	}
-	for _, f := range found {
-		if !f.Confirmed() {
+	for _, f := range slices.Backward(found) {
+		if f.Kind == kind && !f.Confirmed() {
 			plain, err := s.open(f)
 			return f, plain, err
 		}

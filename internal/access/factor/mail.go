@@ -14,15 +14,20 @@ const (
 	added   kind = "factor.added"
 	removed kind = "factor.removed"
 	renewed kind = "backup_codes.renewed"
+	used    kind = "backup_code.used"
 )
 
-// words tell the person what has changed.
-func words(ctx context.Context, k kind) notice.Words {
+// words tell the person what has changed. of is the kind of the factor.
+func words(ctx context.Context, k kind, of string) notice.Words {
 	subject, lead := i18n.T(ctx, "factor.mail_codes_subject"), i18n.T(ctx, "factor.mail_codes_lead")
-	switch k {
-	case added:
+	switch {
+	case k == added && of == SMS:
+		subject, lead = i18n.T(ctx, "factor.mail_phone_added_subject"), i18n.T(ctx, "factor.mail_phone_added_lead")
+	case k == removed && of == SMS:
+		subject, lead = i18n.T(ctx, "factor.mail_phone_removed_subject"), i18n.T(ctx, "factor.mail_phone_removed_lead")
+	case k == added:
 		subject, lead = i18n.T(ctx, "factor.mail_added_subject"), i18n.T(ctx, "factor.mail_added_lead")
-	case removed:
+	case k == removed:
 		subject, lead = i18n.T(ctx, "factor.mail_removed_subject"), i18n.T(ctx, "factor.mail_removed_lead")
 	}
 	return notice.Words{Subject: subject, Lead: []string{lead}}

@@ -49,7 +49,7 @@ func factors(v status) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if len(v.On) == 0 {
-				templ_7745c5c3_Err = ui.Note(ui.Remark{Tone: ui.Warn, Lead: i18n.T(ctx, "factor.off"), Text: i18n.T(ctx, "factor.off_why")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Note(v.bare(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -863,7 +863,7 @@ func factorPage(f Factor, name string, last bool, faults web.Faults) templ.Compo
 			templ_7745c5c3_Var40 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.Head(f.Name, i18n.T(ctx, "factor.one_lead")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Head(f.Name, leadOf(ctx, f)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -946,8 +946,8 @@ func factorPage(f Factor, name string, last bool, faults web.Faults) templ.Compo
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Section(ui.Part{ID: "remove", Title: i18n.T(ctx, "factor.remove_title"), Danger: true, Form: &ui.Form{
-			Action: factorsPath + "/" + f.ID + "/remove", Submit: i18n.T(ctx, "factor.remove"), Plain: true, Harm: true,
+		templ_7745c5c3_Err = ui.Section(ui.Part{ID: "remove", Title: removeTitle(ctx, f), Danger: true, Form: &ui.Form{
+			Action: factorsPath + "/" + f.ID + "/remove", Submit: removeOf(ctx, f), Plain: true, Harm: true,
 		}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var42), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

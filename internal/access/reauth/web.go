@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
@@ -41,6 +42,7 @@ func (h Web) Mount(t *route.Table) {
 type view struct {
 	Email   string
 	Factor  bool // only a second factor is a proof
+	Backup  bool // only a backup code is
 	Return  string
 	Stopped string // a sealed form that goes on afterwards
 	Faults  web.Faults
@@ -141,6 +143,7 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) er
 		return err
 	}
 	v.Factor, v.Email = len(offered) > 0, email.Address
+	v.Backup = slices.Equal(offered, []string{byBackupCode})
 	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
 		f.Title, f.Layout = i18n.T(ctx, "reauth.title"), ui.LayoutPlain
 		if len(v.Faults) > 0 {

@@ -29,8 +29,13 @@ type Service struct {
 	Matches func(ctx context.Context, userID string, password secret.Secret) (bool, error)
 	// Offer lists the second factors of a user in the order they are offered.
 	Offer func(ctx context.Context, q db.Q, userID string) ([]string, error)
-	// Check takes a code of a second factor and uses it up.
-	Check func(ctx context.Context, userID, method, code string) error
+	// Check takes what the caller gives as a second factor and uses it up.
+	Check func(ctx context.Context, c session.Caller, method, given string) error
+	// Phones lists where a code of the half sign-in c can go, the best first.
+	Phones func(ctx context.Context, c session.Caller) ([]Phone, error)
+	// SendCode sends one to a phone, at first the best. It reports false if that
+	// phone got one less than a minute ago.
+	SendCode func(ctx context.Context, c session.Caller, phone string) (sent bool, err error)
 }
 
 // Entered is what a sign-in has come to.
@@ -70,7 +75,11 @@ func (s *Service) SignIn(ctx context.Context, b Browser, address string, passwor
 	if err := s.Limit.Clear(ctx, session.Tries, normal); err != nil {
 		return Entered{}, err
 	}
-	return s.enter(ctx, b, user)
+	in, err := s.enter(ctx, b, user)
+	if err == nil && len(in.Factors) > 0 && in.Factors[0] == bySMS {
+		err = s.sendFirst(ctx, user, in.Token)
+	}
+	return in, err
 }
 
 // enter opens the session with the epochs that the user had before the
@@ -91,7 +100,9 @@ func (s *Service) enter(ctx context.Context, b Browser, user identity.User) (in 
 }
 
 func (b Browser) opening(user identity.User, level session.Level, method string) session.Opening {
-	return session.Opening{User: user, Level: level, Method: method, Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address}
+	return session.Opening{
+		User: user, Level: level, Method: method, Unproved: method == bySMS, Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address,
+	}
 }
 
 // who returns the user of an address, or nobody.
