@@ -53,15 +53,15 @@ func phones(v status, why *errs.Error) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			} else if len(v.Phones) == 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p>")
+			} else {
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<p class=\"small\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
 				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "factor.sms_risk"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sms.templ`, Line: 18, Col: 38}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `sms.templ`, Line: 18, Col: 52}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 				if templ_7745c5c3_Err != nil {
@@ -86,7 +86,7 @@ func phones(v status, why *errs.Error) templ.Component {
 		})
 		templ_7745c5c3_Err = ui.Section(ui.Part{
 			ID: "sms", Title: i18n.T(ctx, "factor.sms_title"), Lead: i18n.T(ctx, "factor.sms_lead"),
-			Aside: ui.TagOf(ui.Warn, "alert", i18n.T(ctx, "factor.sms_least")), Acts: addPhone(why),
+			Aside: ui.TagOf(ui.Warn, "alert", i18n.T(ctx, "factor.sms_least")), Acts: unless(why, addPhone()),
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -95,7 +95,7 @@ func phones(v status, why *errs.Error) templ.Component {
 	})
 }
 
-func addPhone(why *errs.Error) templ.Component {
+func addPhone() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -116,11 +116,9 @@ func addPhone(why *errs.Error) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if why == nil {
-			templ_7745c5c3_Err = ui.ButtonOf(ui.Button{Label: i18n.T(ctx, "factor.phone_add"), Href: phonePath}).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
+		templ_7745c5c3_Err = ui.ButtonOf(ui.Button{Label: i18n.T(ctx, "factor.phone_add"), Icon: "plus", Href: phonePath}).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
 		}
 		return nil
 	})
@@ -156,7 +154,7 @@ func numberPage(v phoneView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = ui.Note(ui.Remark{
-			Tone: ui.Warn, Lead: i18n.T(ctx, "factor.sms_least"), Text: i18n.T(ctx, "factor.sms_risk"),
+			Tone: ui.Warn, Lead: i18n.T(ctx, "factor.sms_worst"), Text: i18n.T(ctx, "factor.sms_risk"),
 			Acts: []ui.Button{{Label: i18n.T(ctx, "factor.add"), Href: appPath}},
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -311,7 +309,7 @@ func noText(v phoneView) templ.Component {
 			var templ_7745c5c3_Var11 templ.SafeURL
 			templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(phonePath + "/resend"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sms.templ`, Line: 72, Col: 77}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sms.templ`, Line: 70, Col: 77}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 			if templ_7745c5c3_Err != nil {

@@ -55,6 +55,14 @@ func (v status) locked(ctx context.Context, why *errs.Error) ui.Remark {
 	return r
 }
 
+// unless returns what may be done if nothing is in the way.
+func unless(why *errs.Error, act templ.Component) templ.Component {
+	if why != nil {
+		return nil
+	}
+	return act
+}
+
 // bare says what the account lacks that has no app.
 func (v status) bare(ctx context.Context) ui.Remark {
 	if len(v.Phones) > 0 {
