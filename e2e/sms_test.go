@@ -36,27 +36,20 @@ func texted(t testing.TB) *person {
 	t.Helper()
 	p, number := loner(t), freshNumber()
 	p.asks(t, number)
-	p.must(t, http.MethodPost, "/v1/me/factors/sms/confirm", map[string]string{"code": twilio.Code(t, number)})
+	p.must(t, http.MethodPost, "/v1/me/factors/sms/confirm", map[string]string{"code": twilio.Code(t, number)}, nil)
 	return p
 }
 
 func (p *person) asks(t testing.TB, number string) {
 	t.Helper()
-	p.must(t, http.MethodPost, "/v1/me/factors/sms", map[string]string{"phone": number})
-}
-
-func (p *person) must(t testing.TB, method, path string, body any) {
-	t.Helper()
-	if err := p.call(method, path, body, nil); err != nil {
-		t.Fatal(err)
-	}
+	p.must(t, http.MethodPost, "/v1/me/factors/sms", map[string]string{"phone": number}, nil)
 }
 
 // halfway has given the password; a code is on its way.
 func halfway(t testing.TB) *person {
 	t.Helper()
 	p := texted(t)
-	p.must(t, http.MethodPost, "/v1/session", map[string]string{"email": p.Email, "password": password})
+	p.must(t, http.MethodPost, "/v1/session", map[string]string{"email": p.Email, "password": password}, nil)
 	return p
 }
 
@@ -65,7 +58,7 @@ func choosing(t testing.TB) *person {
 	t.Helper()
 	p := texted(t)
 	p.turnOn(t)
-	p.must(t, http.MethodPost, "/v1/session", map[string]string{"email": p.Email, "password": password})
+	p.must(t, http.MethodPost, "/v1/session", map[string]string{"email": p.Email, "password": password}, nil)
 	return p
 }
 
@@ -75,9 +68,9 @@ func outOfProof(t testing.TB) *person {
 	t.Helper()
 	p, number := loner(t), freshNumber()
 	p.asks(t, number)
-	p.must(t, http.MethodPost, "/v1/me/factors/sms/confirm", map[string]string{"code": twilio.Code(t, number)})
-	p.must(t, http.MethodPost, "/v1/session", map[string]string{"email": p.Email, "password": password})
-	p.must(t, http.MethodPost, "/v1/session/second-factor", map[string]string{"method": "sms", "code": twilio.Code(t, number)})
+	p.must(t, http.MethodPost, "/v1/me/factors/sms/confirm", map[string]string{"code": twilio.Code(t, number)}, nil)
+	p.must(t, http.MethodPost, "/v1/session", map[string]string{"email": p.Email, "password": password}, nil)
+	p.must(t, http.MethodPost, "/v1/session/second-factor", map[string]string{"method": "sms", "code": twilio.Code(t, number)}, nil)
 	return p
 }
 
