@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"nameplate/internal/platform/sms/smstest"
 )
 
 // Made once, in TestMain, for all tests.
@@ -17,6 +19,7 @@ var (
 	program string          // path of the built server
 	browser context.Context // the one Chromium
 	common  *server         // on SQLite, with an owner; for tests that bring their own people
+	twilio  *smstest.Twilio // where common sends its texts
 )
 
 var shots = flag.String("shots", "", "folder for pictures of every page")
@@ -45,7 +48,9 @@ func run(m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer stop()
-	if common, err = start(filepath.Join(dir, "data")); err != nil {
+	twilio = smstest.Listen()
+	defer twilio.Close()
+	if common, err = start(filepath.Join(dir, "data"), "NAMEPLATE_TWILIO="+twilio.URL.Reveal()); err != nil {
 		return 0, err
 	}
 	defer func() {

@@ -58,6 +58,17 @@ var views = []view{
 	{name: "backup codes", who: guarded, path: "/settings/security", state: func(b *tab) {
 		b.leaves(func() { eval[any](b, `document.querySelector("#backup-codes form").requestSubmit()`) })
 	}},
+	{name: "phone", who: loner, path: "/settings/security/sms"},
+	{name: "phone refused", who: loner, path: "/settings/security/sms", state: func(b *tab) { b.fills("phone", "twelve"); b.submits("number-form") }},
+	{name: "phone begun", who: asked, path: "/settings/security/sms"},
+	{name: "phone wrong", who: asked, path: "/settings/security/sms", state: func(b *tab) { b.submits("confirm-form") }},
+	{name: "security texted", who: texted, path: "/settings/security"},
+	{name: "backup code as a proof", who: outOfProof, path: "/reauthenticate"},
+	{name: "second factor sent", who: halfway, path: "/sign-in/second-factor"},
+	{name: "second factor early", who: halfway, path: "/sign-in/second-factor", state: func(b *tab) {
+		b.leaves(func() { eval[any](b, `document.querySelector(".door-links button").click()`) })
+	}},
+	{name: "second factor choice", who: choosing, path: "/sign-in/second-factor?method=sms"},
 	{name: "sessions", who: filled, path: "/settings/sessions"},
 	{name: "organization", who: describedOwner, path: "/settings/organization"},
 	{name: "organization refused", who: describedOwner, path: "/settings/organization", state: func(b *tab) {

@@ -60,6 +60,7 @@ func Examine(ctx context.Context, cfg config.Checked) (f Findings, err error) {
 		a.examineAddress(&f)
 		f.add("database", Good, "There is none yet. The first start makes it in %s.", cfg.Data)
 		a.examineMail(ctx, &f)
+		a.examineSMS(ctx, &f)
 		return f, nil
 	}
 	if a.DB, err = db.Open(ctx, a.dsn()); errors.Is(err, db.ErrInUse) {
@@ -81,6 +82,7 @@ func (a *App) doctor(ctx context.Context, _ Nothing) (Findings, error) {
 		a.examineKey(ctx, &f)
 	}
 	a.examineMail(ctx, &f)
+	a.examineSMS(ctx, &f)
 	return f, nil
 }
 
@@ -171,7 +173,7 @@ func (a *App) examineKey(ctx context.Context, f *Findings) {
 	f.add("key", Good, "It opens what is sealed in the database.")
 }
 
-// dialPatience is how long the mail server may take to answer.
+// dialPatience is how long a server of somebody else may take to answer.
 const dialPatience = 5 * time.Second
 
 func (a *App) examineMail(ctx context.Context, f *Findings) {
@@ -184,12 +186,27 @@ func (a *App) examineMail(ctx context.Context, f *Findings) {
 		f.add("mail", Warning, "No mail server is set, so nobody gets the mail that proves an address. Set NAMEPLATE_SMTP, or read the outbox with nameplate mail.")
 		return
 	}
-	addr := net.JoinHostPort(s.Host, strconv.Itoa(s.Port))
-	conn, err := (&net.Dialer{Timeout: dialPatience}).DialContext(ctx, "tcp", addr)
+	f.reach(ctx, "mail", "The mail server", net.JoinHostPort(s.Host, strconv.Itoa(s.Port)))
+}
+
+func (a *App) examineSMS(ctx context.Context, f *Findings) {
+	s := a.Config.SMS
+	switch {
+	case s == nil:
+	case s.From == "":
+		f.add("sms", Warning, "NAMEPLATE_TWILIO names no number to send from, so no SMS is sent. Add from=%%2B1… to it.")
+	default:
+		f.reach(ctx, "sms", "Twilio at", s.Address())
+	}
+}
+
+// reach looks whether anything listens at an address.
+func (f *Findings) reach(ctx context.Context, check, what, address string) {
+	conn, err := (&net.Dialer{Timeout: dialPatience}).DialContext(ctx, "tcp", address)
 	if err != nil {
-		f.add("mail", Failed, "The mail server %s can't be reached: %v.", addr, err)
+		f.add(check, Failed, "%s %s can't be reached: %v.", what, address, err)
 		return
 	}
 	conn.Close()
-	f.add("mail", Good, "The mail server %s can be reached.", addr)
+	f.add(check, Good, "%s %s can be reached.", what, address)
 }

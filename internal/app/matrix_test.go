@@ -19,6 +19,7 @@ import (
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/route"
+	"nameplate/internal/platform/sms/smstest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -142,7 +143,7 @@ func TestEachRouteAnswersEverybodyAsTheTableSays(t *testing.T) {
 			lines = append(lines, line)
 		}
 		golden(t, "matrix.txt", strings.Join(lines, "\n")+"\n")
-	})
+	}, apptest.Texting(smstest.Start(t)))
 }
 
 func checkAnswer(t *testing.T, who string, r route.Route, a apptest.Answer) {

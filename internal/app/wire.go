@@ -37,6 +37,7 @@ import (
 	"nameplate/internal/platform/pace"
 	"nameplate/internal/platform/picture"
 	"nameplate/internal/platform/route"
+	"nameplate/internal/platform/sms"
 	"nameplate/internal/platform/web"
 	"nameplate/internal/platform/web/ui"
 	"nameplate/internal/team/member"
@@ -53,6 +54,7 @@ type services struct {
 	Queue    *jobs.Queue
 	Limit    *limit.Limiter
 	Mail     *mail.Mailer
+	SMS      *sms.Sender
 	Notices  *notice.Notices
 	Journal  *journal.Journal
 	Sealer   *journal.Sealer
@@ -106,6 +108,8 @@ func (a *App) platform(o Options) (err error) {
 		Host: a.Config.Base.Hostname(), From: a.Config.MailFrom, SMTP: a.Config.Server,
 	}
 	a.Mail.Register()
+	a.SMS = &sms.Sender{DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log, Queue: a.Queue, Limits: a.Limit, Server: a.Config.SMS}
+	a.SMS.Register()
 	a.Once = once.Store{Keys: a.Keys, Clock: a.Clock, Code: o.Code}
 	a.Notices = &notice.Notices{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Once: a.Once, Mail: a.Mail, URL: a.Config.Base, Password: password.HashOf,
@@ -136,7 +140,7 @@ func (a *App) features(o Options) {
 	}
 	a.Factors = &factor.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Notices: a.Notices, Sessions: a.Sessions,
-		Journal: a.Journal, URL: a.Config.Base,
+		Journal: a.Journal, Texts: a.SMS, URL: a.Config.Base,
 	}
 	a.Changes.Guarded = a.guarded
 	a.Address = &address.Service{
@@ -150,10 +154,11 @@ func (a *App) features(o Options) {
 	a.SignIn = &signin.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Sessions: a.Sessions, Journal: a.Journal, Matches: a.Password.Matches,
 		Offer: a.Factors.Offer, Check: a.Factors.Check, Passkey: a.Factors.Enter, Alone: a.passkeyAlone,
+		Phones: a.phones, SendCode: a.Factors.SendCode,
 	}
 	a.Reauth = &reauth.Service{
 		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Limit: a.Limit, Sessions: a.Sessions, Matches: a.Password.Matches,
-		Offer: a.Factors.Offer, Check: a.Factors.Check,
+		Offer: a.Factors.OfferProof, Check: a.Factors.Check,
 	}
 	a.Members = &member.Service{
 		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Sessions: a.Sessions, Journal: a.Journal, Notices: a.Notices, Mail: a.Mail, URL: a.Config.Base,
@@ -254,6 +259,16 @@ func (a *App) passkeyAlone(ctx context.Context, userID string) (bool, error) {
 	}
 	set, err := policy.Account(ctx, a.DB, memberships)
 	return policy.PasskeyAs.Of(set) == policy.FullSignIn, err
+}
+
+// phones are those that a half sign-in can get a code on.
+func (a *App) phones(ctx context.Context, c session.Caller) ([]signin.Phone, error) {
+	found, err := a.Factors.Phones(ctx, c)
+	all := make([]signin.Phone, len(found))
+	for i, p := range found {
+		all[i] = signin.Phone{ID: p.ID, Ending: p.Ending, SentAt: p.SentAt}
+	}
+	return all, err
 }
 
 // passwordRules are those of the instance, for accounts that belong nowhere

@@ -16,6 +16,7 @@ import (
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/mail"
 	"nameplate/internal/platform/secret"
+	"nameplate/internal/platform/sms"
 )
 
 // Config holds the settings as they are written. Check reads them.
@@ -27,6 +28,7 @@ type Config struct {
 	Database       secret.Secret `name:"database" placeholder:"URL" help:"postgres://… for PostgreSQL; empty is SQLite in the data folder."`
 	SMTP           secret.Secret `name:"smtp" placeholder:"URL" help:"smtp://user:pass@host:port or smtps://…; empty keeps mail in an outbox for the operator."`
 	MailFrom       string        `name:"mail-from" placeholder:"ADDRESS" help:"Sender of mail."`
+	Twilio         secret.Secret `name:"twilio" placeholder:"URL" help:"twilio://ACCOUNT_SID:AUTH_TOKEN@host?from=%2B1…, the host optional; empty sends no SMS."`
 	Signup         string        `name:"signup" placeholder:"MODE" help:"Who may sign up: open (at first, on this machine), invite (at first, elsewhere) or closed."`
 	TrustedProxies []string      `name:"trusted-proxies" placeholder:"RANGE" help:"Address ranges whose forwarding headers count."`
 	Menu           string        `name:"menu" default:"top-right" placeholder:"CORNER" help:"Corner of the avatar menu: top-right, bottom-right or left."`
@@ -40,6 +42,7 @@ type Checked struct {
 	Trusted []netip.Prefix
 	Keys    *secret.Keys // nil: in the data folder
 	Server  *mail.Server // nil: the outbox
+	SMS     *sms.Server  // nil: none is sent
 	JSON    bool         // log lines as JSON
 	Level   string
 }
@@ -65,6 +68,8 @@ func (c Config) Check() (Checked, error) {
 	out.Server, err = server(c.SMTP)
 	note("NAMEPLATE_SMTP", err)
 	note("NAMEPLATE_MAIL_FROM", from(c.MailFrom))
+	out.SMS, err = twilio(c.Twilio)
+	note("NAMEPLATE_TWILIO", err)
 	note("NAMEPLATE_SIGNUP", oneOf(c.Signup, "", "open", "invite", "closed"))
 	note("NAMEPLATE_MENU", oneOf(c.Menu, "top-right", "bottom-right", "left"))
 	level, format, _ := strings.Cut(c.Log, ",")
@@ -117,6 +122,13 @@ func server(text secret.Secret) (*mail.Server, error) {
 		return nil, nil
 	}
 	return mail.ParseServer(text.Reveal())
+}
+
+func twilio(text secret.Secret) (*sms.Server, error) {
+	if text == "" {
+		return nil, nil
+	}
+	return sms.ParseServer(text.Reveal())
 }
 
 func from(text string) error {

@@ -14,7 +14,7 @@ func valid() Config {
 
 func TestNoSettingIsRequired(t *testing.T) {
 	c, err := valid().Check()
-	if err != nil || c.Base != nil || c.Keys != nil || c.Server != nil || c.JSON || c.Level != "info" {
+	if err != nil || c.Base != nil || c.Keys != nil || c.Server != nil || c.SMS != nil || c.JSON || c.Level != "info" {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
@@ -22,14 +22,14 @@ func TestNoSettingIsRequired(t *testing.T) {
 func TestEveryWrongSettingIsNamedAtOnceAndNoSecretIsShown(t *testing.T) {
 	const hidden = "hunter2-very-secret"
 	c := Config{
-		Addr: "here", URL: "ftp://x", Key: hidden, SMTP: "smtp://u:" + hidden + "@h:port", MailFrom: "nobody", Signup: "perhaps",
+		Addr: "here", URL: "ftp://x", Key: hidden, SMTP: "smtp://u:" + hidden + "@h:port", MailFrom: "nobody", Twilio: "twilio://AC1:" + hidden + "@h?x=y", Signup: "perhaps",
 		TrustedProxies: []string{"10.0.0.0/8", "all"}, Menu: "middle", Log: "loud,xml",
 	}
 	_, err := c.Check()
 	if err == nil {
 		t.Fatal("took all of it")
 	}
-	for _, name := range []string{"ADDR", "URL", "KEY", "SMTP", "MAIL_FROM", "SIGNUP", "TRUSTED_PROXIES", "MENU", "LOG"} {
+	for _, name := range []string{"ADDR", "URL", "KEY", "SMTP", "MAIL_FROM", "TWILIO", "SIGNUP", "TRUSTED_PROXIES", "MENU", "LOG"} {
 		if !strings.Contains(err.Error(), Prefix+name+": ") {
 			t.Errorf("%s is not named: %v", name, err)
 		}

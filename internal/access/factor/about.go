@@ -15,7 +15,13 @@ type about struct {
 }
 
 func (f Factor) about(ctx context.Context) about {
-	if f.Kind == WebAuthn {
+	switch f.Kind {
+	case SMS:
+		return about{
+			i18n.T(ctx, "factor.one_phone_lead"), i18n.T(ctx, "factor.remove_phone_title"),
+			i18n.T(ctx, "factor.remove_lead"), i18n.T(ctx, "factor.remove_phone"),
+		}
+	case WebAuthn:
 		return about{
 			i18n.T(ctx, "factor.passkey_lead"), i18n.T(ctx, "factor.passkey_remove_title"),
 			i18n.T(ctx, "factor.passkey_remove_lead"), i18n.T(ctx, "factor.passkey_remove"),

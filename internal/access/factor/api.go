@@ -17,11 +17,12 @@ type API struct{ Service *Service }
 
 type item struct {
 	ID         string     `json:"id"`
-	Kind       string     `json:"kind" enum:"webauthn,totp" doc:"webauthn: a passkey or security key"`
+	Kind       string     `json:"kind" enum:"webauthn,totp,sms" doc:"webauthn: a passkey or security key"`
 	Name       string     `json:"name"`
 	CreatedAt  time.Time  `json:"created_at"`
 	LastUsedAt *time.Time `json:"last_used_at"`
 	Confirmed  bool       `json:"confirmed" doc:"Whether it was verified. Until then it counts for nothing."`
+	Ending     string     `json:"ending,omitempty" doc:"How the number of a phone ends."`
 	// BackupCodes are those that come with the first factor.
 	BackupCodes []string `json:"backup_codes,omitempty" doc:"In the answer that adds the first factor, and never again."`
 }
@@ -94,6 +95,7 @@ func (h API) Mount(a *api.API) {
 	api.Post(a, base+"/backup-codes", sensitive, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "renew-backup-codes", Tag: tag, Summary: "End the backup codes and make ten new ones; other devices are signed out", Status: http.StatusOK}, h.renew)
 	h.mountPasskeys(a, tag, base+"/passkeys")
+	h.mountPhones(a, tag, base+"/sms")
 }
 
 func (h API) list(ctx context.Context, _ *nothing) (*listOutput, error) {
@@ -105,7 +107,11 @@ func (h API) list(ctx context.Context, _ *nothing) (*listOutput, error) {
 	out := &listOutput{}
 	out.Body.Items = []item{}
 	for _, f := range found {
-		out.Body.Items = append(out.Body.Items, itemOf(f))
+		it := itemOf(f)
+		if it.Ending, err = h.Service.Ending(f); err != nil {
+			return nil, err
+		}
+		out.Body.Items = append(out.Body.Items, it)
 	}
 	out.Body.Passkeys.Reason = h.Service.Obstacle()
 	out.Body.Passkeys.Available = out.Body.Passkeys.Reason == ""

@@ -15,11 +15,12 @@ import (
 const (
 	WebAuthn   = "webauthn" // passkeys and security keys
 	TOTP       = "totp"
+	SMS        = "sms"
 	BackupCode = "backup_code"
 )
 
 // order is the order in which methods are offered.
-var order = []string{WebAuthn, TOTP, BackupCode}
+var order = []string{WebAuthn, TOTP, SMS, BackupCode}
 
 func rank(method string) int { return slices.Index(order, method) }
 
@@ -30,22 +31,47 @@ var ErrWrong = errs.New(errs.Invalid, "wrong_second_factor").On("code")
 // tries is the one budget of all guesses at a person's factors.
 var tries = limit.Rule{Name: "second-factor", Most: 10, Span: 15 * time.Minute}
 
-// Offer returns the methods by which the user can prove themselves, in the
-// order in which they are offered. None means that no factor is on.
+// Offer returns the methods by which the user can sign in after the password,
+// in the order in which they are offered. None means that no factor is on.
+// Whoever has one is asked for a backup code at least, even if none is left: a
+// factor that may not be used any more never leaves the password alone.
 func (s *Service) Offer(ctx context.Context, q db.Q, userID string) ([]string, error) {
 	methods, err := kindsOf.All(ctx, q, userID)
 	if err != nil || len(methods) == 0 {
 		return nil, err
 	}
+	if slices.Contains(methods, SMS) {
+		if refused, err := s.Refused(ctx, q, userID); err != nil {
+			return nil, err
+		} else if refused != nil {
+			methods = without(methods, SMS)
+		}
+	}
 	rest, err := left.One(ctx, q, userID)
 	if err != nil {
 		return nil, err
 	}
-	if rest > 0 {
+	if rest > 0 || len(methods) == 0 {
 		methods = append(methods, BackupCode)
 	}
 	slices.SortFunc(methods, func(a, b string) int { return rank(a) - rank(b) })
 	return methods, nil
+}
+
+// OfferProof is Offer for proving again who one is, which SMS never does.
+func (s *Service) OfferProof(ctx context.Context, q db.Q, userID string) ([]string, error) {
+	methods, err := s.Offer(ctx, q, userID)
+	if err != nil || len(methods) == 0 {
+		return nil, err
+	}
+	if methods = without(methods, SMS); len(methods) == 0 {
+		methods = []string{BackupCode}
+	}
+	return methods, nil
+}
+
+func without(methods []string, one string) []string {
+	return slices.DeleteFunc(methods, func(m string) bool { return m == one })
 }
 
 // Check uses up what the caller gives: a code, or the answer of a passkey as
@@ -73,17 +99,12 @@ func (s *Service) take(ctx context.Context, c session.Caller, method, given stri
 		return s.takePasskey(ctx, c, given)
 	case TOTP:
 		return s.takeTOTP(ctx, c.User.ID, given)
+	case SMS:
+		return s.takeText(ctx, c, given)
 	case BackupCode:
-		code, could := codeOf(given)
-		if !could {
-			return false, nil
-		}
-		err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-			ok, err = s.takeCode(ctx, tx, c.User.ID, code)
-			return err
-		})
+		return s.takeCode(ctx, c, given)
 	}
-	return ok, err
+	return false, nil
 }
 
 // takeTOTP tries the code at each app of the user and takes the step at the one

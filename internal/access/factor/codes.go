@@ -67,10 +67,3 @@ func (s *Service) replaceCodes(ctx context.Context, tx *db.Tx, userID string) ([
 	}
 	return fresh, nil
 }
-
-// takeCode uses a backup code up. It outlives one change of the server's key.
-func (s *Service) takeCode(ctx context.Context, tx *db.Tx, userID, code string) (bool, error) {
-	macs := s.Keys.MACs(macPurpose, bound(userID, code))
-	n, err := takeCode.Run(ctx, tx, userID, macs[0], macs[min(1, len(macs)-1)], s.Clock.Now())
-	return n == 1, err
-}

@@ -18,6 +18,7 @@ import (
 	"nameplate/internal/platform/limit"
 	"nameplate/internal/platform/once"
 	"nameplate/internal/platform/secret"
+	"nameplate/internal/platform/sms"
 )
 
 const (
@@ -47,6 +48,7 @@ type Service struct {
 	Notices  *notice.Notices
 	Sessions session.Store
 	Journal  *journal.Journal
+	Texts    *sms.Sender
 	URL      *url.URL // the public address, to which passkeys belong
 }
 
@@ -64,7 +66,7 @@ type Changed struct {
 }
 
 // List returns the factors of a user in the order in which they are offered,
-// then the oldest first, with an app that waits for its first code.
+// then the oldest first, with those that wait for their first code.
 func (s *Service) List(ctx context.Context, q db.Q, userID string) ([]Factor, error) {
 	found, err := all.All(ctx, q, userID, s.Clock.Now().Add(-setupLife))
 	slices.SortStableFunc(found, func(a, b Factor) int { return rank(a.Kind) - rank(b.Kind) })
@@ -101,7 +103,7 @@ func (s *Service) Begin(ctx context.Context, c session.Caller) (Setup, error) {
 
 // Pending returns the app that waits for its first code, or ErrExpired.
 func (s *Service) Pending(ctx context.Context, c session.Caller) (Setup, error) {
-	f, plain, err := s.pending(ctx, c.User.ID)
+	f, plain, err := s.pending(ctx, c.User.ID, TOTP)
 	if err != nil {
 		return Setup{}, err
 	}
@@ -113,7 +115,7 @@ func (s *Service) Pending(ctx context.Context, c session.Caller) (Setup, error) 
 // the first app come backup codes. Every other session ends; this one is
 // reborn. It returns ErrWrong or ErrExpired.
 func (s *Service) Confirm(ctx context.Context, c session.Caller, typed string) (Changed, error) {
-	f, plain, err := s.pending(ctx, c.User.ID)
+	f, plain, err := s.pending(ctx, c.User.ID, TOTP)
 	if err != nil {
 		return Changed{}, err
 	}
@@ -122,7 +124,13 @@ func (s *Service) Confirm(ctx context.Context, c session.Caller, typed string) (
 	if !could || !ok {
 		return Changed{}, ErrWrong
 	}
-	return s.change(ctx, c, added, TOTP, func(tx *db.Tx) ([]secret.Secret, error) {
+	return s.turnOn(ctx, c, f, step)
+}
+
+// turnOn makes a factor count whose first code was right. With the first one
+// come backup codes.
+func (s *Service) turnOn(ctx context.Context, c session.Caller, f Factor, step int64) (Changed, error) {
+	return s.change(ctx, c, added, f.Kind, func(tx *db.Tx) ([]secret.Secret, error) {
 		n, err := enable.Run(ctx, tx, f.ID, c.User.ID, step, s.Clock.Now())
 		if err != nil {
 			return nil, err
@@ -263,13 +271,15 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, c session.Caller, actio
 	})
 }
 
-func (s *Service) pending(ctx context.Context, userID string) (Factor, []byte, error) {
+// pending returns the newest factor of a kind that waits for its first code, or
+// ErrExpired.
+func (s *Service) pending(ctx context.Context, userID, kind string) (Factor, []byte, error) {
 	found, err := s.List(ctx, s.DB, userID)
 	if err != nil {
 		return Factor{}, nil, err
 	}
-	for _, f := range found {
-		if !f.Confirmed() {
+	for _, f := range slices.Backward(found) {
+		if f.Kind == kind && !f.Confirmed() {
 			plain, err := s.open(f)
 			return f, plain, err
 		}

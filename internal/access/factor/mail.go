@@ -14,6 +14,7 @@ const (
 	added   kind = "factor.added"
 	removed kind = "factor.removed"
 	renewed kind = "backup_codes.renewed"
+	used    kind = "backup_code.used"
 	// suspected: the counter of a passkey went backwards.
 	suspected kind = "factor.suspected"
 )
@@ -28,6 +29,10 @@ func words(ctx context.Context, k kind, of string) notice.Words {
 		subject, lead = i18n.T(ctx, "factor.mail_passkey_added_subject"), i18n.T(ctx, "factor.mail_passkey_added_lead")
 	case k == removed && of == WebAuthn:
 		subject, lead = i18n.T(ctx, "factor.mail_passkey_removed_subject"), i18n.T(ctx, "factor.mail_passkey_removed_lead")
+	case k == added && of == SMS:
+		subject, lead = i18n.T(ctx, "factor.mail_phone_added_subject"), i18n.T(ctx, "factor.mail_phone_added_lead")
+	case k == removed && of == SMS:
+		subject, lead = i18n.T(ctx, "factor.mail_phone_removed_subject"), i18n.T(ctx, "factor.mail_phone_removed_lead")
 	case k == added:
 		subject, lead = i18n.T(ctx, "factor.mail_added_subject"), i18n.T(ctx, "factor.mail_added_lead")
 	case k == removed:

@@ -59,7 +59,7 @@ func factors(v status) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.On) == 0 {
-				templ_7745c5c3_Err = ui.Note(ui.Remark{Tone: ui.Warn, Lead: i18n.T(ctx, "factor.off"), Text: i18n.T(ctx, "factor.off_why")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Note(v.bare(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

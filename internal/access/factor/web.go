@@ -49,11 +49,13 @@ func (h Web) Mount(t *route.Table) {
 		route.Post(factorsPath+"/{id}/remove", sensitive, route.Form, route.Plain, route.NoStore, h.remove),
 	)
 	h.mountPasskeys(t, sensitive)
+	h.mountPhones(t)
 }
 
 // status is what the security page says about factors.
 type status struct {
-	On        []Factor
+	On        []Factor // apps
+	Phones    []Phone
 	Remaining int64
 	Off       string // why there are no passkeys
 	Said      string
@@ -73,18 +75,38 @@ func (h Web) Sections(r *http.Request) ([]templ.Component, error) {
 		v.Zone = place
 	}
 	for _, f := range found {
-		if f.Confirmed() {
-			v.On = append(v.On, f)
+		if err := v.add(h.Service, f); err != nil {
+			return nil, err
 		}
 	}
-	if len(v.On) == 0 {
-		return []templ.Component{factors(v)}, nil
+	parts := []templ.Component{factors(v)}
+	if v.some() {
+		if v.Remaining, err = h.Service.Remaining(r.Context(), h.Service.DB, c.User.ID); err != nil {
+			return nil, err
+		}
+		parts = append(parts, backup(v))
 	}
-	if v.Remaining, err = h.Service.Remaining(r.Context(), h.Service.DB, c.User.ID); err != nil {
-		return nil, err
+	last, err := h.phones(r, v)
+	if last != nil {
+		parts = append(parts, last)
 	}
-	return []templ.Component{factors(v), backup(v)}, nil
+	return parts, err
 }
+
+func (v *status) add(s *Service, f Factor) error {
+	if f.Kind == SMS && f.Confirmed() {
+		end, err := s.Ending(f)
+		v.Phones = append(v.Phones, Phone{Factor: f, Ending: end})
+		return err
+	}
+	if f.Confirmed() {
+		v.On = append(v.On, f)
+	}
+	return nil
+}
+
+// some reports whether the person has a second factor.
+func (v status) some() bool { return len(v.On)+len(v.Phones) > 0 }
 
 func said(ctx context.Context, word string) string {
 	switch word {
@@ -92,6 +114,8 @@ func said(ctx context.Context, word string) string {
 		return i18n.T(ctx, "factor.said_added")
 	case passkeyAddedWord:
 		return i18n.T(ctx, "factor.said_passkey_added")
+	case phoneAddedWord:
+		return i18n.T(ctx, "factor.said_phone_added")
 	case renamedWord:
 		return i18n.T(ctx, "factor.said_renamed")
 	case removedWord:
@@ -103,13 +127,18 @@ func said(ctx context.Context, word string) string {
 func (v status) rows(ctx context.Context) []ui.Row {
 	var rows []ui.Row
 	for _, f := range v.On {
-		row := ui.Row{
-			Icon: f.icon(), Name: f.Name, Tags: f.tags(ctx), Act: edit(f), Side: i18n.T(ctx, "factor.never_used"),
-			Meta: i18n.T(ctx, "factor.since", "When", i18n.Date(ctx, f.ConfirmedAt.V.In(v.Zone))),
-		}
-		if f.LastUsedAt.Valid {
-			row.Side = i18n.T(ctx, "factor.used", "When", i18n.Relative(ctx, v.Now.In(v.Zone), f.LastUsedAt.V.In(v.Zone)))
-		}
+		row := v.row(ctx, f.icon(), f)
+		row.Tags = f.tags(ctx)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+func (v status) phoneRows(ctx context.Context) []ui.Row {
+	var rows []ui.Row
+	for _, p := range v.Phones {
+		row := v.row(ctx, "phone", p.Factor)
+		row.Meta = i18n.T(ctx, "factor.phone_since", "Ending", p.Ending, "When", i18n.Date(ctx, p.ConfirmedAt.V.In(v.Zone)))
 		rows = append(rows, row)
 	}
 	return rows
@@ -131,6 +160,17 @@ func (f Factor) tags(ctx context.Context) []ui.Tag {
 		return nil
 	}
 	return []ui.Tag{{Tone: ui.Own, Word: f.what(ctx)}}
+}
+
+func (v status) row(ctx context.Context, icon string, f Factor) ui.Row {
+	row := ui.Row{
+		Icon: icon, Name: f.Name, Act: edit(f), Side: i18n.T(ctx, "factor.never_used"),
+		Meta: i18n.T(ctx, "factor.since", "When", i18n.Date(ctx, f.ConfirmedAt.V.In(v.Zone))),
+	}
+	if f.LastUsedAt.Valid {
+		row.Side = i18n.T(ctx, "factor.used", "When", i18n.Relative(ctx, v.Now.In(v.Zone), f.LastUsedAt.V.In(v.Zone)))
+	}
+	return row
 }
 
 func (h Web) setup(w http.ResponseWriter, r *http.Request) error {
@@ -167,11 +207,17 @@ func (h Web) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.refused(w, r, err, h.setupPage)
 	}
+	return h.turnedOn(w, r, done, addedWord)
+}
+
+// turnedOn shows the backup codes that came with the first factor, or leads back
+// with a word.
+func (h Web) turnedOn(w http.ResponseWriter, r *http.Request, done Changed, word string) error {
 	reborn(r.Context(), w, done)
 	if len(done.Codes) > 0 {
 		return h.codes(w, r, i18n.T(r.Context(), "factor.on"), done)
 	}
-	web.Flash(w, r, addedWord)
+	web.Flash(w, r, word)
 	return web.SeeOther(w, r, sectionPath)
 }
 
@@ -250,6 +296,8 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, title stri
 			f.Fault = i18n.T(r.Context(), "factor.code")
 		} else if faults.Of("name") != "" {
 			f.Fault = i18n.T(r.Context(), "factor.name")
+		} else if faults.Of("phone") != "" {
+			f.Fault = i18n.T(r.Context(), "factor.number")
 		}
 	}, body)
 }

@@ -108,7 +108,15 @@ func page(v view) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					if v.code() {
+					if v.backup() {
+						templ_7745c5c3_Err = ui.TextField(ui.Field{
+							Name: "code", Label: i18n.T(ctx, "reauth.backup_code"), Hint: i18n.T(ctx, "reauth.backup_hint"), Autocomplete: "off", Dir: "ltr", EnterKey: "go",
+							Error: v.Faults.Of("code"), Focus: len(v.Faults) == 0,
+						}).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+					} else if v.code() {
 						templ_7745c5c3_Err = ui.TextField(ui.Field{
 							Name: "code", Label: i18n.T(ctx, "reauth.code"), Autocomplete: "one-time-code", Dir: "ltr", EnterKey: "go",
 							Error: v.Faults.Of("code"), Focus: len(v.Faults) == 0 && !v.passkey(),
@@ -124,7 +132,7 @@ func page(v view) templ.Component {
 						var templ_7745c5c3_Var5 string
 						templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.ResolveAttributeValue(v.Email)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages.templ`, Line: 32, Col: 81}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages.templ`, Line: 37, Col: 81}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var5)
 						if templ_7745c5c3_Err != nil {

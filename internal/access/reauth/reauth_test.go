@@ -12,6 +12,7 @@ import (
 	"nameplate/internal/access/reauth"
 	"nameplate/internal/app/apptest"
 	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/sms/smstest"
 )
 
 const (
@@ -272,5 +273,29 @@ func TestOtherSitesLetNoFormGoOn(t *testing.T) {
 	prove(b, fields{"code": phone.Code()}).Refused(403, "cross_site_request")
 	if strings.Contains(me.Get(path).Page(), "Renamed") {
 		t.Error("it went on")
+	}
+}
+
+func TestWhoHasOnlySMSProvesThemselvesByABackupCode(t *testing.T) {
+	w := smstest.Start(t)
+	s := apptest.OnSQLite(t, apptest.Texting(w))
+	s.Join("first@example.com")
+	me := s.Join(ada)
+	codes := s.AddPhone(me, w, "+4915112345667")
+	stale(s)
+	page := html.UnescapeString(me.Get("/reauthenticate").Want(200).Page())
+	for _, want := range []string{"Backup code", "A code by SMS is no proof here."} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	refused(prove(me.Browser, fields{"password": apptest.Password}), "second_factor_needed", "code")
+	refused(prove(me.Browser, fields{"code": "123456"}), "wrong_second_factor", "code")
+	prove(me.Browser, fields{"method": "sms", "code": "123456"}).Want(422)
+	try(me.Browser).Refused(403, "reauthentication_required")
+	me.Form("/reauthenticate", "code", codes[0]).Want(303)
+	try(me.Browser).Want(201)
+	if w.Asked() != 1 {
+		t.Error("a text was sent")
 	}
 }

@@ -153,6 +153,9 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) er
 // passkey reports whether a passkey is asked for, before all else.
 func (v view) passkey() bool { return slices.Contains(v.Offered, byPasskey) }
 
+// backup reports whether a backup code is the only proof there is.
+func (v view) backup() bool { return slices.Equal(v.Offered, []string{byBackupCode}) }
+
 // code reports whether a code is asked for.
 func (v view) code() bool {
 	return slices.ContainsFunc(v.Offered, func(method string) bool { return method != byPasskey })

@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
@@ -31,8 +32,9 @@ type status struct {
 
 type second struct {
 	Body struct {
-		Method     string     `json:"method" doc:"One of the factors that the sign-in listed: webauthn, totp or backup_code."`
-		Code       string     `json:"code,omitempty"`
+		Method     string     `json:"method" doc:"One of the factors that the sign-in listed: webauthn, totp, sms or backup_code."`
+		Code       string     `json:"code,omitempty" doc:"Left out with sms, it is sent to a phone: 202 with the status code_sent."`
+		Phone      string     `json:"phone,omitempty" doc:"Id of the phone that an SMS goes to; at first the one that was used last."`
 		Credential api.Object `json:"credential,omitempty" doc:"For webauthn: AuthenticationResponseJSON, after POST /v1/session/passkey/options."`
 	}
 }
@@ -41,6 +43,20 @@ type byPasskeyInput struct {
 	Body struct {
 		Credential api.Object `json:"credential" doc:"What the browser answers: AuthenticationResponseJSON."`
 	}
+}
+
+type secondOutput struct {
+	Status int
+	Body   struct {
+		Status string  `json:"status" enum:"signed_in,code_sent"`
+		Phones []phone `json:"phones,omitempty" doc:"Where codes can go; the first has got the newest."`
+	}
+}
+
+type phone struct {
+	ID     string     `json:"id"`
+	Ending string     `json:"ending" doc:"How its number ends."`
+	SentAt *time.Time `json:"sent_at,omitempty" doc:"When it got the newest code. A minute later there is a new one, if it is asked for."`
 }
 
 type nothing struct{}
@@ -64,7 +80,7 @@ func (h API) Mount(a *api.API) {
 	api.Post(a, "/v1/session", route.Visitor, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "sign-in", Tag: tag, Summary: "Sign in with address and password", Status: http.StatusOK}, h.signIn)
 	api.Post(a, "/v1/session/second-factor", route.Halfway, route.JSON, route.Guarded, route.NoStore,
-		api.Op{ID: "sign-in-second-factor", Tag: tag, Summary: "Finish a sign-in with a second factor", Status: http.StatusOK}, h.second)
+		api.Op{ID: "sign-in-second-factor", Tag: tag, Summary: "Finish a sign-in with a second factor. With sms and no code, send one first (202); where sms is the first factor listed, the sign-in has sent it", Status: http.StatusOK, Later: true}, h.second)
 	api.Post(a, "/v1/session/passkey", route.Visitor, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "sign-in-passkey", Tag: tag, Summary: "Sign in with a passkey alone", Status: http.StatusOK}, h.byPasskey)
 	api.Delete(a, "/v1/session", route.Halfway, route.NoBody, route.Plain, route.NoStore,
@@ -93,8 +109,11 @@ func stands(toCome []string) *status {
 	return out
 }
 
-func (h API) second(ctx context.Context, in *second) (*status, error) {
+func (h API) second(ctx context.Context, in *second) (*secondOutput, error) {
 	w, r := api.HTTP(ctx)
+	if in.Body.Method == bySMS && in.Body.Code == "" {
+		return h.send(ctx, in.Body.Phone)
+	}
 	given := in.Body.Code
 	if in.Body.Method == passkey {
 		given = string(in.Body.Credential)
@@ -104,7 +123,9 @@ func (h API) second(ctx context.Context, in *second) (*status, error) {
 		return nil, err
 	}
 	session.SetCookie(w, edge.Of(ctx).Secure, token)
-	return stands(nil), nil
+	out := &secondOutput{Status: http.StatusOK}
+	out.Body.Status = "signed_in"
+	return out, nil
 }
 
 func (h API) byPasskey(ctx context.Context, in *byPasskeyInput) (*status, error) {
@@ -115,6 +136,28 @@ func (h API) byPasskey(ctx context.Context, in *byPasskeyInput) (*status, error)
 	}
 	session.SetCookie(w, edge.Of(ctx).Secure, token)
 	return stands(nil), nil
+}
+
+// send sends a code by SMS, or leaves it at the one that was just sent.
+func (h API) send(ctx context.Context, to string) (*secondOutput, error) {
+	c := session.Of(ctx)
+	if _, err := h.Service.Send(ctx, c, to); err != nil {
+		return nil, err
+	}
+	phones, err := h.Service.Phones(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	out := &secondOutput{Status: http.StatusAccepted}
+	out.Body.Status = "code_sent"
+	for _, p := range phones {
+		shown := phone{ID: p.ID, Ending: p.Ending}
+		if !p.SentAt.IsZero() {
+			shown.SentAt = &p.SentAt
+		}
+		out.Body.Phones = append(out.Body.Phones, shown)
+	}
+	return out, nil
 }
 
 func (h API) signOut(ctx context.Context, _ *nothing) (*nothing, error) {

@@ -15,10 +15,11 @@ import (
 var ErrSignedIn = errs.New(errs.Conflict, "already_signed_in")
 
 // Second takes the second factor of a half session and opens a full one in its
-// place. After a wrong one the half session stays; it ends with
-// limit.ErrThrottled, when the account's budget is spent. Second returns what
-// Check does, ErrSignedIn, or session.ErrNone if the half session has ended
-// meanwhile.
+// place. After a wrong one the half session stays. It ends with
+// limit.ErrThrottled, when the account's budget is spent, but a few seconds
+// later: of many who bring the right code at the same moment one is to get in.
+// Second returns what Check does, ErrSignedIn, or session.ErrNone if the half
+// session has ended meanwhile.
 func (s *Service) Second(ctx context.Context, b Browser, c session.Caller, method, given string) (secret.Secret, error) {
 	if c.Session.Level != session.Half {
 		return "", ErrSignedIn
@@ -54,5 +55,5 @@ func (s *Service) complete(ctx context.Context, b Browser, c session.Caller, met
 }
 
 func (s *Service) end(ctx context.Context, c session.Caller) error {
-	return s.DB.Tx(ctx, func(tx *db.Tx) error { return s.Sessions.Close(ctx, tx, c.Session.ID) })
+	return s.DB.Tx(ctx, func(tx *db.Tx) error { return s.Sessions.CloseSoon(ctx, tx, c.Session.ID) })
 }

@@ -194,6 +194,19 @@ func TestOneHalfSessionBecomesOneFullOne(t *testing.T) {
 	})
 }
 
+func TestOfManyWhoBringTheSameCodeAtOnceOneIsSignedIn(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		phone := s.Protect(s.Join(ada))
+		for range 3 {
+			got := half(s).Burst(64, second, `{"method":"totp","code":"`+phone.Code()+`"}`)
+			if got[200] != 1 {
+				t.Errorf("%v", got)
+			}
+			s.Clock.Advance(time.Hour)
+		}
+	})
+}
+
 func TestASignInIsNotedOnceItIsWhole(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		s.Join("first@example.com") // whose organization has a trail of its own

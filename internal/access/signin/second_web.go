@@ -17,6 +17,7 @@ import (
 
 const (
 	secondPath = "/sign-in/second-factor"
+	sendPath   = secondPath + "/sms"
 	backupCode = "backup_code"
 )
 
@@ -24,6 +25,8 @@ const (
 type secondView struct {
 	Method string   // asked for
 	Others []string // that can be asked for in its place
+	Phones []Phone  // that a code can go to, where it is a matter of SMS
+	Early  bool     // the last code is too new for another one
 	Return string
 	Faults web.Faults
 	Over   bool // no try is left, the half session has ended
@@ -65,6 +68,31 @@ func (h Web) second(w http.ResponseWriter, r *http.Request) error {
 	return h.secondPage(w, r, web.Refusal(w.Header(), err), v)
 }
 
+// send sends a code by SMS and leads to the page that takes it.
+func (h Web) send(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	v := secondView{Method: bySMS, Return: web.ReturnPath(r.PostFormValue("return_to"), home)}
+	if elsewhere := elsewhere(r, v.Return); elsewhere != "" {
+		return web.SeeOther(w, r, elsewhere)
+	}
+	sent, err := h.Service.Send(r.Context(), session.Of(r.Context()), r.PostFormValue("phone"))
+	if err == nil && sent {
+		return web.SeeOther(w, r, v.to(bySMS))
+	}
+	if err == nil {
+		v.Early = true
+		return h.secondPage(w, r, http.StatusOK, v)
+	}
+	err = web.Settle(h.Shell.Log, r, err)
+	var other error
+	if v.Faults, other = web.FaultsOf(r.Context(), err); other != nil {
+		return other
+	}
+	return h.secondPage(w, r, web.Refusal(w.Header(), err), v)
+}
+
 // elsewhere is where whoever has no second factor to give belongs.
 func elsewhere(r *http.Request, back string) string {
 	switch session.Of(r.Context()).Session.Level {
@@ -96,6 +124,11 @@ func (h Web) secondPage(w http.ResponseWriter, r *http.Request, status int, v se
 	if !slices.Contains(offered, v.Method) {
 		v.Method = offered[0]
 	}
+	if v.Method == bySMS {
+		if v.Phones, err = h.Service.Phones(ctx, c); err != nil {
+			return err
+		}
+	}
 	v.Others = slices.DeleteFunc(slices.Clone(offered), func(m string) bool { return m == v.Method })
 	email, err := identity.PrimaryEmail(ctx, h.Service.DB, c.User.ID)
 	if err != nil {
@@ -118,17 +151,30 @@ func useWords(ctx context.Context, method string) string {
 	switch method {
 	case passkey:
 		return i18n.T(ctx, "signin.use_passkey")
+	case bySMS:
+		return i18n.T(ctx, "signin.use_sms")
 	case backupCode:
 		return i18n.T(ctx, "signin.use_backup_code")
 	}
 	return i18n.T(ctx, "signin.use_totp")
 }
 
-// other leads to the same page with another method.
-func (v secondView) other(method string) string {
+// to leads to the same page with a method.
+func (v secondView) to(method string) string {
 	q := url.Values{"method": {method}}
 	if v.Return != home {
 		q.Set("return_to", v.Return)
 	}
 	return secondPath + "?" + q.Encode()
+}
+
+// sent reports whether a code is on its way by SMS.
+func (v secondView) sent() bool { return len(v.Phones) > 0 && !v.Phones[0].SentAt.IsZero() }
+
+// kindOf makes the first of several buttons the primary one.
+func kindOf(at int) string {
+	if at == 0 {
+		return ui.KindPrimary
+	}
+	return ""
 }

@@ -35,6 +35,11 @@ type Service struct {
 	Passkey func(ctx context.Context, stranger session.Caller, answer []byte) (identity.User, error)
 	// Alone reports whether the rules let a passkey sign the user in alone.
 	Alone func(ctx context.Context, userID string) (bool, error)
+	// Phones lists where a code of the half sign-in c can go, the best first.
+	Phones func(ctx context.Context, c session.Caller) ([]Phone, error)
+	// SendCode sends one to a phone, at first the best. It reports false if that
+	// phone got one less than a minute ago.
+	SendCode func(ctx context.Context, c session.Caller, phone string) (sent bool, err error)
 }
 
 // Entered is what a sign-in has come to.
@@ -74,7 +79,11 @@ func (s *Service) SignIn(ctx context.Context, b Browser, address string, passwor
 	if err := s.Limit.Clear(ctx, session.Tries, normal); err != nil {
 		return Entered{}, err
 	}
-	return s.enter(ctx, b, user)
+	in, err := s.enter(ctx, b, user)
+	if err == nil && len(in.Factors) > 0 && in.Factors[0] == bySMS {
+		err = s.sendFirst(ctx, user, in.Token)
+	}
+	return in, err
 }
 
 // enter opens the session with the epochs that the user had before the
@@ -95,7 +104,9 @@ func (s *Service) enter(ctx context.Context, b Browser, user identity.User) (in 
 }
 
 func (b Browser) opening(user identity.User, level session.Level, method string) session.Opening {
-	return session.Opening{User: user, Level: level, Method: method, Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address}
+	return session.Opening{
+		User: user, Level: level, Method: method, Unproved: method == bySMS, Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address,
+	}
 }
 
 // who returns the user of an address, or nobody.

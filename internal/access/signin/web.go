@@ -35,6 +35,7 @@ func (h Web) Mount(t *route.Table) {
 		route.Post(passkeyPath, route.Visitor, route.Form, route.Guarded, route.NoStore, h.byPasskey),
 		route.Get(secondPath, route.Visitor, route.NoBody, route.Plain, route.NoStore, h.showSecond),
 		route.Post(secondPath, route.Visitor, route.Form, route.Guarded, route.NoStore, h.second),
+		route.Post(sendPath, route.Visitor, route.Form, route.Guarded, route.NoStore, h.send),
 		route.Post("/sign-out", route.Halfway, route.Form, route.Plain, route.NoStore, h.signOut),
 		route.Post("/session/organization", route.Person, route.Form, route.Plain, route.NoStore, h.choose),
 	)

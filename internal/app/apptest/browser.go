@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -143,6 +144,30 @@ func (b *Browser) Try(r *http.Request) (Answer, error) {
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	return Answer{res.StatusCode, res.Header, res.Cookies(), body, b.s.t}, err
+}
+
+// Burst posts the same JSON n times at once and counts the statuses. It keeps no
+// cookies.
+func (b *Browser) Burst(n int, path, body string) map[int]int {
+	b.s.t.Helper()
+	var all sync.WaitGroup
+	answers := make(chan int, n)
+	for range n {
+		all.Go(func() {
+			a, err := b.Try(b.Request(http.MethodPost, path, "application/json", strings.NewReader(body)))
+			if err != nil {
+				b.s.t.Error(err)
+			}
+			answers <- a.Status
+		})
+	}
+	all.Wait()
+	close(answers)
+	statuses := map[int]int{}
+	for status := range answers {
+		statuses[status]++
+	}
+	return statuses
 }
 
 // direct gives the request to the handler, as if it came from b.From.

@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"net/http"
 	"strings"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/sms/smstest"
 )
 
 // Phone is the authenticator app of somebody, and their backup codes.
@@ -38,6 +40,18 @@ func (s *Server) Protect(who Somebody) *Phone {
 	}
 	who.Cookies[session.CookieName(s.Config.Base.Scheme == "https")] = done.Session.Reveal()
 	return p
+}
+
+// AddPhone adds a phone for codes by SMS and returns the backup codes that came
+// with it.
+func (s *Server) AddPhone(who Somebody, w *smstest.Twilio, number string) (backup []string) {
+	s.t.Helper()
+	who.JSON(http.MethodPost, "/v1/me/factors/sms", map[string]string{"phone": number}).Want(http.StatusCreated)
+	var out struct {
+		Codes []string `json:"backup_codes"`
+	}
+	who.JSON(http.MethodPost, "/v1/me/factors/sms/confirm", map[string]string{"code": w.Code(s.t, number)}).Want(http.StatusOK).To(&out)
+	return out.Codes
 }
 
 // Code waits for the next code and returns it.

@@ -19,6 +19,7 @@ import (
 	"nameplate/internal/platform/db/dbtest"
 	"nameplate/internal/platform/hashpool"
 	"nameplate/internal/platform/secret"
+	"nameplate/internal/platform/sms/smstest"
 )
 
 // Began is where the clock of every server stands at first.
@@ -55,6 +56,11 @@ func SignUp(mode string) Setting { return func(c *config.Config, _ *app.Options)
 // Mailed makes mail wait for a server, so that nobody is signed in unproved.
 func Mailed() Setting {
 	return func(c *config.Config, _ *app.Options) { c.SMTP = "smtp://127.0.0.1:9?tls=never" }
+}
+
+// Texting lets the server send SMS.
+func Texting(w *smstest.Twilio) Setting {
+	return func(c *config.Config, _ *app.Options) { c.Twilio = w.URL }
 }
 
 // Hashes sets what a password costs.

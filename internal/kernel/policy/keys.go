@@ -19,6 +19,16 @@ const (
 // it.
 var PasskeyAs = Choice("passkey.as", Strictest, FullSignIn, FullSignIn, SecondFactor)
 
+// Words of rules.
+const (
+	Allowed = "allowed"
+	Never   = "never"
+)
+
+// MFASMS says whether codes by SMS are second factors. All organizations must
+// allow it; owners and admins have none, whatever it says.
+var MFASMS = Choice("mfa.sms", Strictest, Allowed, Allowed, Never)
+
 // State is what a person may do with a field.
 type State string
 

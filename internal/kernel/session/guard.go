@@ -63,7 +63,8 @@ func (s Store) Guard(w http.ResponseWriter, r *http.Request, a route.Access) (*h
 	case a.Level == route.SignedIn && c.Session.Level != Full:
 		return r, ErrNone
 	}
-	return with(r, c), s.permit(r, c, a)
+	r = with(r, c)
+	return r, s.permit(r, c, a)
 }
 
 func (s Store) identify(r *http.Request, c *Caller) error {
@@ -119,6 +120,11 @@ func (s Store) permit(r *http.Request, c Caller, a route.Access) error {
 	}
 	if a.Field != "" {
 		if err := s.leaves(r.Context(), c, a.Field); err != nil {
+			return err
+		}
+	}
+	if a.Refuse != nil {
+		if err := a.Refuse(r); err != nil {
 			return err
 		}
 	}

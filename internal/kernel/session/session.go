@@ -20,6 +20,7 @@ const (
 	Idle      = 7 * 24 * time.Hour  // without being used
 	ProofLife = 10 * time.Minute
 	HalfLife  = 10 * time.Minute // of a half session: a second factor is to come by then
+	Dying     = 5 * time.Second  // what is left of a session that ends soon
 	seenEvery = time.Minute      // how exactly last_seen_at is kept
 	tokenKind = "se"
 	// Most is how many sessions a person has at once, half ones and full ones
@@ -91,12 +92,13 @@ var (
 	insert = db.Exec(`
 		INSERT INTO sessions (id, user_id, token_hash, level, organization_id, session_epoch, credential_epoch, created_at,
 			last_seen_at, expires_at, proof_at, proof_method, user_agent, address)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $8, $10, $11, $12)`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $13, $10, $11, $12)`)
 	byHash = db.Rows[Session](`
 		SELECT s.id, s.user_id, s.level, s.organization_id, s.created_at, s.last_seen_at, s.expires_at, s.proof_at, s.proof_method,
 			s.session_epoch, s.credential_epoch, u.session_epoch AS user_epoch, u.credential_epoch AS user_credential, u.state AS user_state
 		FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1`).Kept(4096)
 	remove          = db.Exec(`DELETE FROM sessions WHERE id = $1`)
+	shorten         = db.Exec(`UPDATE sessions SET expires_at = $2 WHERE id = $1 AND expires_at > $2`)
 	seen            = db.Exec(`UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
 	proved          = db.Exec(`UPDATE sessions SET proof_at = $2, proof_method = $3 WHERE id = $1`)
 	setOrganization = db.Exec(`UPDATE sessions SET organization_id = $2 WHERE id = $1`)
@@ -125,7 +127,8 @@ type Store struct {
 type Opening struct {
 	User      identity.User
 	Level     Level
-	Method    string // of the proof: password, totp, backup_code …
+	Method    string // by which the person signed in: password, totp, backup_code …
+	Unproved  bool   // the method is no proof for what is sensitive
 	Replaces  string // id of the session that this one takes the place of
 	UserAgent string
 	Address   string
@@ -142,7 +145,8 @@ func (s Store) Open(ctx context.Context, tx *db.Tx, o Opening) (secret.Secret, e
 	}
 	token := secret.NewToken(tokenKind)
 	_, err := insert.Run(ctx, tx, ids.New(ids.Session, now), o.User.ID, secret.Hash(token), o.Level, "",
-		o.User.SessionEpoch, o.User.CredentialEpoch, now, now.Add(o.Level.life()), o.Method, clip(o.UserAgent, maxOfAgent), o.Address)
+		o.User.SessionEpoch, o.User.CredentialEpoch, now, now.Add(o.Level.life()), o.Method, clip(o.UserAgent, maxOfAgent), o.Address,
+		sql.Null[time.Time]{V: now, Valid: !o.Unproved})
 	if err != nil {
 		return "", err
 	}
@@ -184,6 +188,13 @@ func (s Store) Touch(ctx context.Context, found Session) error {
 // Close ends a session.
 func (s Store) Close(ctx context.Context, tx *db.Tx, id string) error {
 	_, err := remove.Run(ctx, tx, id)
+	return err
+}
+
+// CloseSoon ends a session after [Dying]. Whoever is just being let in with it
+// still gets in; nobody who comes then does.
+func (s Store) CloseSoon(ctx context.Context, tx *db.Tx, id string) error {
+	_, err := shorten.Run(ctx, tx, id, s.Clock.Now().Add(Dying))
 	return err
 }
 

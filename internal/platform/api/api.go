@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -66,7 +67,8 @@ type Op struct {
 	ID      string // operationId
 	Tag     string
 	Summary string
-	Status  int // of success; 0: 200, or 204 without an answer
+	Status  int  // of success; 0: 200, or 204 without an answer
+	Later   bool // 202 is a success too, with the same answer
 }
 
 // Get adds an operation that reads.
@@ -95,13 +97,19 @@ func Delete[I, O any](a *API, path string, ac route.Access, b route.Body, r rout
 }
 
 func add[I, O any](a *API, method, path string, ac route.Access, b route.Body, r route.Rate, c route.Cache, op Op, fn func(context.Context, *I) (*O, error)) {
-	huma.Register(a.huma, operation(method, path, ac, b, op), func(ctx context.Context, in *I) (*O, error) {
+	o := operation(method, path, ac, b, op)
+	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
 		out, err := fn(ctx, in)
 		if err != nil {
 			return nil, a.problem(ctx, err)
 		}
 		return out, nil
 	})
+	if op.Later {
+		later := *o.Responses[strconv.Itoa(op.Status)]
+		later.Description = http.StatusText(http.StatusAccepted)
+		o.Responses[strconv.Itoa(http.StatusAccepted)] = &later
+	}
 	a.table.Add(route.New(method, path, ac, b, r, c, serve(a.last)))
 }
 
@@ -109,6 +117,7 @@ func operation(method, path string, ac route.Access, b route.Body, op Op) huma.O
 	o := huma.Operation{
 		OperationID: op.ID, Method: method, Path: path, Summary: op.Summary, Tags: []string{op.Tag},
 		DefaultStatus: op.Status, MaxBodyBytes: b.Max + 1, SkipValidateParams: false,
+		Responses: map[string]*huma.Response{},
 	}
 	if ac.Level == route.SignedIn {
 		o.Security = []map[string][]string{{"session": {}}}

@@ -22,11 +22,12 @@ const (
 	Organization = "org"
 	Session      = "ses"
 	Email        = "eml" // an address of a user
-	Factor       = "fac" // an authenticator app or a passkey
+	Factor       = "fac" // an authenticator app, a passkey or a phone
 	RevertKey    = "rvk" // the link of a security notice
 	Entry        = "jrn" // an entry of the journal
 	Job          = "job"
 	Mail         = "mal"
+	Text         = "txt" // an SMS
 	Request      = "req"
 )
 

@@ -36,6 +36,8 @@ type Access struct {
 	Field string // what the rules must leave to the person; empty: nothing
 	Fresh bool   // a proof of the last ten minutes is needed
 	Scope string // the scope with which a token may call it; empty: tokens may not
+
+	Refuse func(*http.Request) error // what else is in the way, such as a rule; nil: nothing
 }
 
 // The accesses without a role.
@@ -55,6 +57,10 @@ func (a Access) Changing(field string) Access { a.Field = field; return a }
 
 // WithScope lets a token that has scope call the route, too.
 func (a Access) WithScope(scope string) Access { a.Scope = scope; return a }
+
+// Unless asks refuse, which knows the caller, before a proof is asked for:
+// nobody proves themselves for what they may not do.
+func (a Access) Unless(refuse func(*http.Request) error) Access { a.Refuse = refuse; return a }
 
 // WithProof asks for a fresh proof.
 func (a Access) WithProof() Access { a.Fresh = true; return a }

@@ -1,0 +1,101 @@
+package sms
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/nyaruka/phonenumbers"
+
+	"nameplate/internal/platform/clock"
+	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/ids"
+	"nameplate/internal/platform/jobs"
+	"nameplate/internal/platform/limit"
+	"nameplate/internal/platform/secret"
+)
+
+// The budgets.
+var (
+	perAccount = limit.Rule{Name: "sms account", Most: 10, Span: 24 * time.Hour}
+	perPrefix  = limit.Rule{Name: "sms prefix", Most: 20, Span: time.Hour}
+	inAll      = limit.Rule{Name: "sms", Most: 1000, Span: 24 * time.Hour}
+)
+
+// Text is a text to one phone.
+type Text struct {
+	Account string // id of the user who causes it
+	To      string // E.164
+	Words   string
+	Life    time.Duration // how long it is worth sending
+}
+
+// Sender sends texts. All its fields but Server must be set, and
+// [Sender.Register] called.
+type Sender struct {
+	DB     *db.DB
+	Keys   *secret.Keys
+	Clock  clock.Clock
+	Log    *slog.Logger
+	Queue  *jobs.Queue
+	Limits *limit.Limiter
+	Server *Server // nil: none can be sent
+}
+
+// Register tells the queue how texts are delivered. Call it before the queue
+// runs.
+func (s *Sender) Register() { jobs.Handle(s.Queue, s.deliver) }
+
+// Ready reports whether texts can be sent at all.
+func (s *Sender) Ready() bool { return s.Server != nil && s.Server.From != "" }
+
+// Send stores a text in tx, to be sent after the commit. It returns
+// limit.ErrThrottled where a budget is spent.
+func (s *Sender) Send(ctx context.Context, tx *db.Tx, t Text) error {
+	if err := s.spend(ctx, tx, t); err != nil {
+		return err
+	}
+	plain, err := json.Marshal(message{t.To, t.Words})
+	if err != nil {
+		return err
+	}
+	now := s.Clock.Now()
+	id := ids.New(ids.Text, now)
+	if _, err := insert.Run(ctx, tx, id, s.Keys.Seal(plain, place(id)), now.Add(t.Life)); err != nil {
+		return err
+	}
+	return s.Queue.Insert(ctx, tx, delivery{id})
+}
+
+// Sweep removes what is no longer worth sending.
+func (s *Sender) Sweep(ctx context.Context, tx *db.Tx) error {
+	_, err := sweep.Run(ctx, tx, s.Clock.Now())
+	return err
+}
+
+// spend takes one from each budget, or none: a refusal ends the transaction.
+func (s *Sender) spend(ctx context.Context, tx *db.Tx, t Text) error {
+	if err := s.Limits.TakeIn(ctx, tx, perAccount, t.Account); err != nil {
+		return err
+	}
+	if err := s.Limits.TakeIn(ctx, tx, perPrefix, prefix(t.To)); err != nil {
+		return err
+	}
+	return s.Limits.TakeIn(ctx, tx, inAll, "instance")
+}
+
+// prefix is what all numbers of one range begin with: the country's code, and
+// the code of the area or operator where the country has such.
+func prefix(e164 string) string {
+	n, err := phonenumbers.Parse(e164, "")
+	if err != nil {
+		return e164
+	}
+	whole := phonenumbers.Format(n, phonenumbers.E164)
+	subscriber := len(phonenumbers.GetNationalSignificantNumber(n)) - phonenumbers.GetLengthOfNationalDestinationCode(n)
+	return whole[:len(whole)-subscriber]
+}
+
+// place is where a text may be unsealed.
+func place(id string) string { return "texts|message|" + id }
