@@ -74,6 +74,7 @@ type Address struct {
 	identity.Email      // VerifiedAt is zero while it is pending
 	Pending        bool // it waits for its code
 	ExpiresAt      time.Time
+	CodeUntil      time.Time // how long its code works
 	ResendAt       time.Time // when another code can be sent
 }
 

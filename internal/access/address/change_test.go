@@ -59,6 +59,9 @@ func TestTheAddressChangesWithBothCodesInAnyOrderOrTogether(t *testing.T) {
 				want(t, "mails to the old", kinds(s, ada), "email.changed email.code_current")
 				want(t, "mails to the new", kinds(s, fresh), "email.welcome email.code_new")
 				me.Get(change).Refused(404, "no_email_change")
+				if left := s.Rows()["email_changes"]; len(left) != 0 {
+					t.Errorf("left: %v", left)
+				}
 				if n := strings.Count(written(s), "action=email.changed "); n != 2 { // in her trail and that of her organization
 					t.Errorf("%d entries", n)
 				}

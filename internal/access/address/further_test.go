@@ -179,6 +179,18 @@ func TestAFurtherAddressBecomesThePrimaryOneByBothCodes(t *testing.T) {
 	})
 }
 
+func TestAnAddressThatWaitsAndBecomesThePrimaryOneWaitsNoMore(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me := s.Join(ada)
+		add(me.Browser, more).Want(201)
+		changed(s, me.Browser, ada, more)
+		if left := s.Rows()["pending_emails"]; len(left) != 0 {
+			t.Errorf("left: %v", left)
+		}
+		want(t, "addresses", book(me.Browser), more+"*")
+	})
+}
+
 func TestNobodyTouchesAnothersAddress(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		me, other := s.Join(ada), s.Join(bob)
@@ -237,7 +249,7 @@ func TestWhatWasAddedSinceIsDroppedWhenAnAddressIsPutBack(t *testing.T) {
 				if n := len(s.Rows()["email_changes"]) + len(s.Rows()["pending_emails"]); n != 0 {
 					t.Errorf("%d still wait", n)
 				}
-				if err := restore(t, s, me.ID, c.address, c.primary, since.Add(-time.Minute)); err != nil {
+				if err := restore(t, s, me.ID, more, false, since); err != nil { // as of the same moment
 					t.Fatal(err)
 				}
 				want(t, "put back twice", book(b), c.want)

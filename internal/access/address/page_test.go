@@ -98,6 +98,14 @@ func TestThePageAddsVerifiesAndRemovesAddresses(t *testing.T) {
 	})
 }
 
+func TestThePageSaysWhenACodeIsTooOld(t *testing.T) {
+	s := apptest.OnSQLite(t)
+	me := s.Join(ada)
+	me.Form(further, "email", more).Want(303)
+	s.Clock.Advance(address.Life)
+	says(t, me.Get(security).Page(), "Its code is too old.", "Send a new code")
+}
+
 func TestTheLinkInEitherMailCancelsOnceAndOnlyWhenItIsPosted(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		me := s.Join(ada)

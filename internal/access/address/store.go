@@ -39,7 +39,7 @@ type pending struct {
 
 func (p pending) address() Address {
 	e := identity.Email{ID: p.ID, Address: p.Address, Normalized: p.Normalized, CreatedAt: p.CreatedAt}
-	return Address{Email: e, Pending: true, ExpiresAt: p.ExpiresAt, ResendAt: p.SentAt.Add(Wait)}
+	return Address{Email: e, Pending: true, ExpiresAt: p.ExpiresAt, CodeUntil: p.SentAt.Add(Life), ResendAt: p.SentAt.Add(Wait)}
 }
 
 const (

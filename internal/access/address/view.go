@@ -85,6 +85,9 @@ func (v view) pendingRow(ctx context.Context, a Address) ui.Row {
 		Icon: "mail", Name: a.Email.Address, Meta: i18n.T(ctx, "address.waits"), Act: acts(v, a), Below: true,
 		Tags: []ui.Tag{{Tone: ui.Warn, Icon: "clock", Word: i18n.T(ctx, "address.not_verified")}},
 	}
+	if !v.Now.Before(a.CodeUntil) {
+		row.Meta = i18n.T(ctx, "address.waits_long")
+	}
 	if v.Lock == nil {
 		row.More = proof(v, a)
 	}
