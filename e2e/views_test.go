@@ -78,7 +78,9 @@ var views = []view{
 	{name: "organization read", who: describedAgent, path: "/settings/organization"},
 	{name: "organization fresh", who: fresh, path: "/settings/organization"},
 	{name: "organization end", who: describedOwner, path: "/settings/organization", state: func(b *tab) {
-		b.leaves(func() { eval[any](b, `document.querySelector("#delete a").click()`) })
+		b.leaves(func() {
+			eval[any](b, `location.href = document.querySelector("#delete a").href + "?lang=" + document.documentElement.lang`)
+		})
 	}},
 	{name: "organization menu", who: filled, path: "/settings/profile", state: func(b *tab) { eval[any](b, `document.getElementById("org-menu").showPopover()`) }},
 	{name: "organizations", who: describedAgent, path: "/settings/organizations"},

@@ -31,6 +31,7 @@ type grammar struct {
 	Org         orgCommands        `cmd:"" help:"List, show, make and delete organizations."`
 	Mail        mailCommands       `cmd:"" help:"Read mail that was not sent."`
 	Audit       auditCommands      `cmd:"" help:"Check the record of what happened."`
+	Seed        seedCommand        `cmd:"" help:"Fill an empty instance with people who are not, to try things with."`
 	Doctor      doctorCommand      `cmd:"" help:"Look for what is wrong or unsafe with this instance."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version of the program. Every start does so, too."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask the running server whether it is ready."`

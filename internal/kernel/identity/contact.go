@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"time"
 	_ "time/tzdata" // time zones don't depend on the machine
 
 	"github.com/nyaruka/phonenumbers"
@@ -47,4 +48,12 @@ func Zone(field, text string) (string, error) {
 		return "", ErrZone.On(field)
 	}
 	return text, nil
+}
+
+// Place is where the person's clock stands; UTC if they have not told.
+func (u User) Place() *time.Location {
+	if place, err := clock.Place(u.TimeZone); err == nil && u.TimeZone != "" {
+		return place
+	}
+	return time.UTC
 }

@@ -51,8 +51,10 @@ func SetPrimaryEmail(ctx context.Context, tx *db.Tx, userID, address string, now
 	if _, err := dropPrimary.Run(ctx, tx, userID, normal); err != nil {
 		return false, err
 	}
-	_, err := raiseEmail.Run(ctx, tx, userID, normal)
-	return true, err
+	if _, err := raiseEmail.Run(ctx, tx, userID, normal); err != nil {
+		return false, err
+	}
+	return true, Refind(ctx, tx, userID)
 }
 
 // RemoveEmail takes a further address away and reports whether it could: the
@@ -82,6 +84,8 @@ func RestoreEmail(ctx context.Context, tx *db.Tx, userID, address string, primar
 			return err
 		}
 	}
-	_, err := raiseEmail.Run(ctx, tx, userID, normal)
-	return err
+	if _, err := raiseEmail.Run(ctx, tx, userID, normal); err != nil {
+		return err
+	}
+	return Refind(ctx, tx, userID)
 }

@@ -88,6 +88,77 @@ func TestNamesThatArePrivateFindNobody(t *testing.T) {
 	})
 }
 
+func TestAMemberIsFoundByTheNewAddress(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		c := assemble(s)
+		since := s.Clock.Now()
+		change := func(do func(tx *db.Tx) error) {
+			t.Helper()
+			if err := s.DB.Tx(t.Context(), do); err != nil {
+				t.Fatal(err)
+			}
+		}
+		found := func(q string) int { return len(names(c.owner.Get(c.members() + "?q=" + q))) }
+		s.Clock.Advance(time.Second)
+		change(func(tx *db.Tx) error {
+			_, err := identity.SetPrimaryEmail(t.Context(), tx, c.agent.ID, "mei@new.example", s.Clock.Now())
+			return err
+		})
+		if found("mei@new") != 1 || found("agent@halden") != 0 {
+			t.Error("the list goes by the address before")
+		}
+		change(func(tx *db.Tx) error {
+			return identity.RestoreEmail(t.Context(), tx, c.agent.ID, c.agent.Address, true, since.Add(time.Millisecond))
+		})
+		if found("mei@new") != 0 || found("agent@halden") != 1 {
+			t.Error("the list goes by the address that was put back from")
+		}
+	})
+}
+
+// TestAPageOfManyMembersIsQuick finds what walks over people where it should
+// walk over the index. The figures are for the log.
+func TestAPageOfManyMembersIsQuick(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		c := assemble(s)
+		fill(t, s, c.org, 3_000)
+		for _, path := range []string{"?limit=50", "?limit=50&role=admin", "?q=number%2002999", "?q=zzz", "?q=number2999@"} {
+			best := time.Hour
+			for range 5 {
+				mark := s.Log.Mark()
+				c.owner.Get(c.members() + path).Want(200)
+				best = min(best, s.Log.Took(mark))
+			}
+			t.Logf("%s: %v", path, best)
+			if best > time.Second {
+				t.Errorf("%s took %v", path, best)
+			}
+		}
+	})
+}
+
+// fill adds members.
+func fill(t *testing.T, s *apptest.Server, org string, n int) {
+	t.Helper()
+	for begin := 0; begin < n; begin += 1000 {
+		err := s.DB.Tx(t.Context(), func(tx *db.Tx) error {
+			for i := begin; i < begin+1000; i++ {
+				id, err := identity.Add(t.Context(), tx, identity.NewUser{Address: fmt.Sprintf("number%d@halden.example", i), DisplayName: fmt.Sprintf("Number %05d", i)}, s.Clock.Now())
+				if err != nil {
+					return err
+				}
+				if err := identity.AddMember(t.Context(), tx, identity.Membership{OrganizationID: org, UserID: id, Role: identity.Agent}, s.Clock.Now()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestTheListComesInPagesAndTakesNoForgedCursor(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		c := assemble(s)

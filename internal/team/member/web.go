@@ -10,7 +10,6 @@ import (
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
-	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/route"
@@ -84,11 +83,7 @@ type clocked struct {
 }
 
 func (h Web) clocked(c session.Caller) clocked {
-	zone, err := clock.Place(c.User.TimeZone)
-	if err != nil || c.User.TimeZone == "" {
-		zone = time.UTC
-	}
-	return clocked{h.Service.Clock.Now(), zone}
+	return clocked{h.Service.Clock.Now(), c.User.Place()}
 }
 
 func (k clocked) when(ctx context.Context, t time.Time) templ.Component {
@@ -378,8 +373,8 @@ func (v oneView) facts(ctx context.Context) []ui.Fact {
 	add(i18n.T(ctx, "member.designation"), v.Membership.Designation)
 	add(i18n.T(ctx, "member.bio"), u.Bio)
 	add(i18n.T(ctx, "member.phone"), u.Phone)
-	if place, err := clock.Place(u.TimeZone); err == nil && u.TimeZone != "" {
-		all = append(all, ui.Fact{Term: i18n.T(ctx, "member.time_zone"), Value: ui.Words(i18n.T(ctx, "member.time_there", "Clock", i18n.Clock(ctx, v.Now.In(place))))})
+	if u.TimeZone != "" {
+		add(i18n.T(ctx, "member.time_zone"), i18n.T(ctx, "member.time_there", "Clock", i18n.Clock(ctx, v.Now.In(u.Place()))))
 	}
 	add(i18n.T(ctx, "member.email"), v.SignIn.Address)
 	return all

@@ -15,7 +15,7 @@ import (
 // field is the part of a form that edits f.
 func (v view) field(ctx context.Context, f Field) ui.Field {
 	return ui.Field{
-		Name: string(f), Label: label(ctx, f, v.Details), Value: v.value(f), Error: v.Faults.Of(string(f)), Optional: f != Name, Autocomplete: fills[f],
+		Name: string(f), Label: v.label(ctx, f), Value: v.value(f), Error: v.Faults.Of(string(f)), Optional: f != Name, Autocomplete: fills[f],
 	}
 }
 
@@ -119,10 +119,10 @@ func regionWord(ctx context.Context, kind string) string {
 	return i18n.T(ctx, "organization.region")
 }
 
-// label names a field.
-func label(ctx context.Context, f Field, d Details) string {
+// label names a field; a role by our own word.
+func (v view) label(ctx context.Context, f Field) string {
 	if role, ok := f.label(); ok {
-		return roleWord(ctx, role)
+		return v.roleLabel(ctx, identity.Membership{Role: role})
 	}
 	switch f {
 	case Name:
@@ -158,24 +158,7 @@ func label(ctx context.Context, f Field, d Details) string {
 	case "city":
 		return i18n.T(ctx, "organization.city")
 	case "region":
-		return regionWord(ctx, postal.FormatOf(d.Value(Field(strings.TrimSuffix(string(f), "region")+"country"))).Region)
-	}
-	return ""
-}
-
-// roleWord is our own word for a role.
-func roleWord(ctx context.Context, r identity.Role) string {
-	switch r {
-	case identity.Owner:
-		return i18n.T(ctx, "app.role_owner")
-	case identity.Admin:
-		return i18n.T(ctx, "app.role_admin")
-	case identity.Supervisor:
-		return i18n.T(ctx, "app.role_supervisor")
-	case identity.Agent:
-		return i18n.T(ctx, "app.role_agent")
-	case identity.Billing:
-		return i18n.T(ctx, "app.role_billing")
+		return regionWord(ctx, postal.FormatOf(v.value(Field(strings.TrimSuffix(string(f), "region")+"country"))).Region)
 	}
 	return ""
 }

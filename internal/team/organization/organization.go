@@ -191,7 +191,7 @@ func (s *Service) Create(ctx context.Context, c session.Caller, name string) (id
 		return "", err
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		if _, err := holdUser.Run(ctx, tx, c.User.ID); err != nil {
+		if err := identity.Lock(ctx, tx, c.User.ID); err != nil {
 			return err
 		}
 		n, err := owned.One(ctx, tx, c.User.ID)

@@ -87,9 +87,7 @@ var (
 	alone = db.Rows[int64](`
 		SELECT count(*) FROM memberships m WHERE m.organization_id = $1
 			AND NOT EXISTS (SELECT 1 FROM memberships o WHERE o.user_id = m.user_id AND o.organization_id <> $1)`)
-	// holdUser makes whatever one person founds wait in line.
-	holdUser = db.Exec(`UPDATE users SET version = version WHERE id = $1`)
-	owned    = db.Rows[int64](`SELECT count(*) FROM memberships WHERE user_id = $1 AND role = 'owner'`)
+	owned = db.Rows[int64](`SELECT count(*) FROM memberships WHERE user_id = $1 AND role = 'owner'`)
 
 	putOffer = db.Exec(`
 		INSERT INTO ownership_transfers (organization_id, from_user, to_user, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)

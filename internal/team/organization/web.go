@@ -10,7 +10,6 @@ import (
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
-	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/route"
@@ -131,10 +130,7 @@ func said(ctx context.Context, word string) (part, text string) {
 
 func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) (err error) {
 	ctx, c := r.Context(), session.Of(r.Context())
-	v.Caller, v.Now, v.Zone, v.roleLabel = c, h.Service.Clock.Now(), time.UTC, h.RoleLabel
-	if zone, err := clock.Place(c.User.TimeZone); err == nil && c.User.TimeZone != "" {
-		v.Zone = zone
-	}
+	v.Caller, v.Now, v.Zone, v.roleLabel = c, h.Service.Clock.Now(), c.User.Place(), h.RoleLabel
 	if v.Details, err = h.Service.Get(ctx, c); err != nil {
 		return err
 	}
@@ -154,7 +150,7 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) (e
 	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
 		f.Title, f.Layout = i18n.T(ctx, "organization.title"), ui.LayoutTabs
 		if len(v.Faults) > 0 {
-			f.Fault = label(ctx, Field(v.Faults[0].Field), v.Details)
+			f.Fault = v.label(ctx, Field(v.Faults[0].Field))
 		}
 	}, page(v))
 }
@@ -346,10 +342,8 @@ func (h Web) all(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h Web) allPage(w http.ResponseWriter, r *http.Request, status int, v allView) error {
-	v.Caller, v.Zone, v.roleLabel = session.Of(r.Context()), time.UTC, h.RoleLabel
-	if zone, err := clock.Place(v.Caller.User.TimeZone); err == nil && v.Caller.User.TimeZone != "" {
-		v.Zone = zone
-	}
+	v.Caller, v.roleLabel = session.Of(r.Context()), h.RoleLabel
+	v.Zone = v.Caller.User.Place()
 	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
 		f.Title = i18n.T(r.Context(), "organization.all")
 		if len(v.Faults) > 0 {
