@@ -16,6 +16,7 @@ const (
 	renewed kind = "backup_codes.renewed"
 	// suspected: the counter of a passkey went backwards.
 	suspected kind = "factor.suspected"
+	reset     kind = "factors.reset"
 )
 
 // words tell the person what has changed. of is the kind of the factor.
@@ -32,6 +33,8 @@ func words(ctx context.Context, k kind, of string) notice.Words {
 		subject, lead = i18n.T(ctx, "factor.mail_added_subject"), i18n.T(ctx, "factor.mail_added_lead")
 	case k == removed:
 		subject, lead = i18n.T(ctx, "factor.mail_removed_subject"), i18n.T(ctx, "factor.mail_removed_lead")
+	case k == reset:
+		subject, lead = i18n.T(ctx, "factor.mail_reset_subject"), i18n.T(ctx, "factor.mail_reset_lead")
 	}
 	return notice.Words{Subject: subject, Lead: []string{lead}}
 }
