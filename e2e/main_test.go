@@ -45,7 +45,11 @@ func run(m *testing.M) (code int, err error) {
 		return 0, err
 	}
 	defer stop()
-	if common, err = start(filepath.Join(dir, "data")); err != nil {
+	places, err := atlas(dir)
+	if err != nil {
+		return 0, err
+	}
+	if common, err = start(filepath.Join(dir, "data"), "NAMEPLATE_GEOIP="+places); err != nil {
 		return 0, err
 	}
 	defer func() {

@@ -59,6 +59,7 @@ var views = []view{
 		b.leaves(func() { eval[any](b, `document.querySelector("#backup-codes form").requestSubmit()`) })
 	}},
 	{name: "sessions", who: filled, path: "/settings/sessions"},
+	{name: "sessions spread", who: spread, path: "/settings/sessions"},
 	{name: "organization", who: describedOwner, path: "/settings/organization"},
 	{name: "organization refused", who: describedOwner, path: "/settings/organization", state: func(b *tab) {
 		b.fills("'address.postal_code'", "015")

@@ -60,7 +60,7 @@ func (h API) Mount(a *api.API) {
 	api.Post(a, "/v1/me/sessions/sign-out-others", route.Person, route.JSON, route.Plain, route.NoStore,
 		api.Op{ID: "end-other-sessions", Tag: tag, Summary: "Sign out every other device", Status: http.StatusOK}, h.endOthers)
 	api.Post(a, "/v1/me/sessions/lost-device", route.Person.WithProof(), route.JSON, route.Guarded, route.NoStore,
-		api.Op{ID: "lose-device", Tag: tag, Summary: "End everything that a lost device may hold: every other session, every token, every known browser", Status: http.StatusOK}, h.loseDevice)
+		api.Op{ID: "lose-device", Tag: tag, Summary: "End everything that a lost device may hold; this session stays", Status: http.StatusOK}, h.loseDevice)
 }
 
 func (h API) list(ctx context.Context, in *listInput) (*listOutput, error) {

@@ -17,6 +17,9 @@ type Spot struct {
 	Country map[string]string
 }
 
+// Loopback is this machine.
+var Loopback = netip.MustParsePrefix("127.0.0.0/8")
+
 // Berlin and Norway are what the files of most tests know.
 var (
 	Berlin = Spot{
