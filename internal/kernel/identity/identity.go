@@ -17,17 +17,15 @@ var (
 	ErrEmailTaken = errs.New(errs.Conflict, "email_taken").On("email")
 )
 
+const selectUser = `
+	SELECT u.id, u.state, u.first_name, u.last_name, u.full_name, u.display_name, u.bio, u.phone, u.pronouns, u.locale, u.time_zone,
+		u.visibility, u.picture, u.version, u.session_epoch, u.credential_epoch, u.created_at, u.updated_at, u.updated_by, u.updated_fields,
+		u.last_sign_in_at, u.previous_sign_in_at
+	FROM users u`
+
 var (
-	userByID = db.Rows[User](`
-		SELECT id, state, first_name, last_name, full_name, display_name, bio, phone, pronouns, locale, time_zone,
-			visibility, picture, version, session_epoch, credential_epoch, created_at, updated_at, updated_by, updated_fields,
-			last_sign_in_at, previous_sign_in_at
-		FROM users WHERE id = $1`).Kept(4096)
-	userByNormal = db.Rows[User](`
-		SELECT u.id, u.state, u.first_name, u.last_name, u.full_name, u.display_name, u.bio, u.phone, u.pronouns, u.locale, u.time_zone,
-			u.visibility, u.picture, u.version, u.session_epoch, u.credential_epoch, u.created_at, u.updated_at, u.updated_by, u.updated_fields,
-			u.last_sign_in_at, u.previous_sign_in_at
-		FROM emails e JOIN users u ON u.id = e.user_id WHERE e.normalized = $1 AND e.is_primary = TRUE`)
+	userByID      = db.Rows[User](selectUser + ` WHERE u.id = $1`).Kept(4096)
+	userByNormal  = db.Rows[User](selectUser + ` JOIN emails e ON e.user_id = u.id WHERE e.normalized = $1 AND e.is_primary = TRUE`)
 	emailByNormal = db.Rows[Email](`
 		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails WHERE normalized = $1`)
 	primaryEmail = db.Rows[Email](`
