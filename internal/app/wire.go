@@ -165,7 +165,7 @@ func (a *App) features(o Options) {
 	a.SignIn = &signin.Service{
 		DB: a.DB, Clock: a.Clock, Sessions: a.Sessions, Devices: a.Known, Notices: a.Notices, Journal: a.Journal,
 		Whose: a.Password.Whose, Offer: a.Factors.Offer, Check: a.Factors.Check, Passkey: a.Factors.Enter, Alone: a.passkeyAlone,
-		Near: a.Places.Near,
+		Near: a.Places.Near, Floor: &pace.Floor{Pause: o.Pause},
 	}
 	a.Reauth = &reauth.Service{
 		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Sessions: a.Sessions, Whose: a.Password.Whose,

@@ -251,3 +251,29 @@ func TestABrowserIsForgottenAYearAfterItsLastSignIn(t *testing.T) {
 		t.Errorf("%d notices", got)
 	}
 }
+
+func TestARefusedSignInTakesItsTimeWhoeverHasTheAddress(t *testing.T) {
+	s := apptest.OnSQLite(t)
+	s.Join(ada)
+	before := len(s.Waits.All())
+	waits := func(address, password string, want int) {
+		t.Helper()
+		signIn(s.Browser(), address, password)
+		all := s.Waits.All()
+		if got := len(all) - before; got != want {
+			t.Errorf("%s waits %d times, want %d", address, got, want)
+		}
+		for _, d := range all[before:] {
+			if d > 400*time.Millisecond {
+				t.Errorf("%s waits %v", address, d)
+			}
+		}
+		before = len(all)
+	}
+	waits(ada, "wrong", 1)
+	waits("unknown@example.com", "wrong", 1)
+	waits(ada, apptest.Password, 0)
+	spend(s)
+	before = len(s.Waits.All())
+	waits(ada, "wrong", 0) // is not compared
+}

@@ -11,6 +11,7 @@ import (
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
+	"nameplate/internal/platform/pace"
 	"nameplate/internal/platform/secret"
 )
 
@@ -25,6 +26,7 @@ type Service struct {
 	Devices  device.Store
 	Notices  *notice.Notices
 	Journal  *journal.Journal
+	Floor    *pace.Floor // of the answer to a wrong sign-in
 
 	// Whose returns the active user with a normalized address and a password, or
 	// nobody, and takes as long for nobody. device is the browser's cookie.
@@ -63,11 +65,13 @@ type Browser struct {
 // one if the account has a second factor. It returns ErrCredentials,
 // limit.ErrThrottled or hashpool.ErrBusy.
 func (s *Service) SignIn(ctx context.Context, b Browser, address string, password secret.Secret) (Entered, error) {
+	ready := s.Floor.Begin()
 	user, err := s.Whose(ctx, identity.NormalEmail(address), b.Device, password)
 	if err != nil {
 		return Entered{}, err
 	}
 	if user.ID == "" {
+		ready(ctx)
 		return Entered{}, ErrCredentials
 	}
 	return s.enter(ctx, b, user)
