@@ -29,6 +29,8 @@ var published = map[string]string{
 	"access/signup.Lifetime":     "A sign-up, and the link that proves it",
 	"access/signup.codeLife":     "The code that proves a sign-up",
 	"access/password.ResetLife":  "A link to reset a password",
+	"access/address.Life":        "A change of the address to sign in with, and its codes",
+	"access/address.PendingLife": "A further address that waits for its code",
 	"access/factor.setupLife":    "An authenticator app that waits for its first code",
 	"kernel/notice.Life":         "The link in a notice that puts an account back",
 	"platform/mail.Kept":         "A mail that could not be sent",
