@@ -21,7 +21,7 @@ type Changed struct {
 
 // change finds a user and does something to them.
 func (a *App) change(ctx context.Context, in WhichUser, do func(u identity.User, out *Changed) error) (Changed, error) {
-	u, err := a.find(ctx, in)
+	u, err := a.meant(ctx, in)
 	if err != nil {
 		return Changed{}, err
 	}

@@ -18,8 +18,8 @@ type WhichUser struct {
 	User string `json:"user"`
 }
 
-// find returns the user that the operator means, whatever their state.
-func (a *App) find(ctx context.Context, in WhichUser) (identity.User, error) {
+// meant returns the user that the operator means, whatever their state.
+func (a *App) meant(ctx context.Context, in WhichUser) (identity.User, error) {
 	id := in.User
 	if !ids.Valid(ids.User, id) {
 		email, _, err := identity.FindEmail(ctx, a.DB, in.User)
@@ -101,7 +101,7 @@ type UserMembership struct {
 }
 
 func (a *App) showUser(ctx context.Context, in WhichUser) (out UserDetails, err error) {
-	u, err := a.find(ctx, in)
+	u, err := a.meant(ctx, in)
 	if err != nil {
 		return out, err
 	}
