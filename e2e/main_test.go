@@ -50,7 +50,11 @@ func run(m *testing.M) (code int, err error) {
 	defer stop()
 	twilio = smstest.Listen()
 	defer twilio.Close()
-	if common, err = start(filepath.Join(dir, "data"), "NAMEPLATE_TWILIO="+twilio.URL.Reveal()); err != nil {
+	places, err := atlas(dir)
+	if err != nil {
+		return 0, err
+	}
+	if common, err = start(filepath.Join(dir, "data"), "NAMEPLATE_TWILIO="+twilio.URL.Reveal(), "NAMEPLATE_GEOIP="+places); err != nil {
 		return 0, err
 	}
 	defer func() {

@@ -70,6 +70,7 @@ var views = []view{
 	}},
 	{name: "second factor choice", who: choosing, path: "/sign-in/second-factor?method=sms"},
 	{name: "sessions", who: filled, path: "/settings/sessions"},
+	{name: "sessions spread", who: spread, path: "/settings/sessions"},
 	{name: "organization", who: describedOwner, path: "/settings/organization"},
 	{name: "organization refused", who: describedOwner, path: "/settings/organization", state: func(b *tab) {
 		b.fills("'address.postal_code'", "015")

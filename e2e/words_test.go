@@ -58,6 +58,8 @@ var (
 	setPassword    = en("password.set")
 	doneTitle      = en("password.done")
 	signOutOthers  = en("sessions.end_others", "Count", 1)
+	cutOff         = en("sessions.lost_submit")
+	cutOffDone     = en("sessions.lost_done", "Count", 1)
 	othersAreOut   = en("sessions.others_ended", "Count", 1)
 
 	guide         = en("app.nav_guide")

@@ -27,9 +27,12 @@ var ErrOtherKey = errors.New("this database was sealed with another key: set NAM
 
 // Options is what tests and commands choose beside the settings.
 type Options struct {
-	Log    *slog.Logger
-	Clock  clock.Clock // nil: the machine's
+	Log   *slog.Logger
+	Clock clock.Clock // nil: the machine's
+	// Hashes is what a password costs; zero: the least that is safe.
 	Hashes hashpool.Params
+	// Unsafe takes hashes that cost less than is safe.
+	Unsafe bool
 	Code   func() secret.Secret // makes six digits; nil: by chance
 	// Pause waits where an answer is held back; nil: in real time.
 	Pause func(ctx context.Context, d time.Duration)
@@ -62,6 +65,9 @@ func New(ctx context.Context, cfg config.Checked, o Options) (*App, error) {
 	}
 	if o.Hashes == (hashpool.Params{}) {
 		o.Hashes = hashpool.Minimum
+	}
+	if err := o.Hashes.Validate(); err != nil && !o.Unsafe {
+		return nil, fmt.Errorf("what a password costs: %w", err)
 	}
 	if err := a.open(ctx); err != nil {
 		a.Close()
@@ -221,6 +227,7 @@ func (a *App) Close() error {
 	if a.Blobs != nil {
 		errList = append(errList, a.Blobs.Close())
 	}
+	errList = append(errList, a.Places.Close())
 	if a.DB != nil {
 		errList = append(errList, a.DB.Close())
 	}

@@ -13,6 +13,7 @@ import (
 	"nameplate/internal/config"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/geo"
 )
 
 // States of a finding.
@@ -59,6 +60,7 @@ func Examine(ctx context.Context, cfg config.Checked) (f Findings, err error) {
 	if !Exists(cfg) {
 		a.examineAddress(&f)
 		f.add("database", Good, "There is none yet. The first start makes it in %s.", cfg.Data)
+		a.examinePlaces(&f)
 		a.examineMail(ctx, &f)
 		a.examineSMS(ctx, &f)
 		return f, nil
@@ -81,6 +83,7 @@ func (a *App) doctor(ctx context.Context, _ Nothing) (Findings, error) {
 	if a.examineDatabase(ctx, &f) {
 		a.examineKey(ctx, &f)
 	}
+	a.examinePlaces(&f)
 	a.examineMail(ctx, &f)
 	a.examineSMS(ctx, &f)
 	return f, nil
@@ -171,6 +174,20 @@ func (a *App) examineKey(ctx context.Context, f *Findings) {
 		return
 	}
 	f.add("key", Good, "It opens what is sealed in the database.")
+}
+
+func (a *App) examinePlaces(f *Findings) {
+	if a.Config.GeoIP == "" {
+		f.add("places", Good, "No file of places is set, so people see the addresses of their devices alone.")
+		return
+	}
+	atlas, err := geo.Open(a.Config.GeoIP)
+	if err != nil {
+		f.add("places", Failed, "It can't be used: %v.", err)
+		return
+	}
+	defer atlas.Close()
+	f.add("places", Good, "The file of places is %s.", atlas.About())
 }
 
 // dialPatience is how long a server of somebody else may take to answer.

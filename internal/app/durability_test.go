@@ -54,7 +54,7 @@ func serve() error {
 		return err
 	}
 	a, err := app.New(context.Background(), c, app.Options{
-		Log: slog.New(slog.DiscardHandler), Hashes: apptest.Cheap, Listener: listener, Code: func() secret.Secret { return childCode },
+		Log: slog.New(slog.DiscardHandler), Hashes: apptest.Cheap, Unsafe: true, Listener: listener, Code: func() secret.Secret { return childCode },
 		Pause: func(context.Context, time.Duration) {},
 	})
 	if err != nil {

@@ -77,7 +77,7 @@ func guarded(t *testing.T, where string, c *http.Cookie, secure bool) {
 	if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode && c.SameSite != http.SameSiteStrictMode || c.Secure != secure || c.Domain != "" {
 		t.Errorf("%s sets a cookie carelessly: %s", where, c)
 	}
-	if secure && (c.Name == "np" || c.Name == "np-signup") {
+	if secure && (c.Name == "np" || c.Name == "np-signup" || c.Name == "np-device") {
 		t.Errorf("%s sets %s without its prefix", where, c.Name)
 	}
 }

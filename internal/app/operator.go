@@ -18,18 +18,26 @@ var operator = identity.Actor{Operator: true, Origin: identity.Command}
 // Operations are what the operator's commands do, by the name in the socket.
 func (a *App) Operations() control.Operations {
 	return control.Operations{
-		"status":       control.Op(a.status),
-		"user.create":  control.Op(a.createUser),
-		"org.list":     control.Op(a.listOrganizations),
-		"org.show":     control.Op(a.showOrganization),
-		"org.create":   control.Op(a.createOrganization),
-		"org.delete":   control.Op(a.deleteOrganization),
-		"seed":         control.Op(a.seedCrowd),
-		"mail.list":    control.Op(a.listMail),
-		"mail.show":    control.Op(a.showMail),
-		"audit.verify": control.Op(a.verifyAudit),
-		"schema":       control.Op(a.schema),
-		"doctor":       control.Op(a.doctor),
+		"status":             control.Op(a.status),
+		"user.create":        control.Op(a.createUser),
+		"user.list":          control.Op(a.listUsers),
+		"user.show":          control.Op(a.showUser),
+		"user.unlock":        control.Op(a.unlockUser),
+		"user.reset-factors": control.Op(a.resetFactors),
+		"user.sign-out":      control.Op(a.signOutUser),
+		"user.disable":       control.Op(a.disableUser),
+		"user.enable":        control.Op(a.enableUser),
+		"user.reset-link":    control.Op(a.resetLink),
+		"org.list":           control.Op(a.listOrganizations),
+		"org.show":           control.Op(a.showOrganization),
+		"org.create":         control.Op(a.createOrganization),
+		"org.delete":         control.Op(a.deleteOrganization),
+		"seed":               control.Op(a.seedCrowd),
+		"mail.list":          control.Op(a.listMail),
+		"mail.show":          control.Op(a.showMail),
+		"audit.verify":       control.Op(a.verifyAudit),
+		"schema":             control.Op(a.schema),
+		"doctor":             control.Op(a.doctor),
 	}
 }
 

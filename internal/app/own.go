@@ -120,7 +120,7 @@ func (a *App) guard(w http.ResponseWriter, r *http.Request, ac route.Access) (*h
 }
 
 // addressTries bounds what one address may send to guarded routes.
-var addressTries = limit.Rule{Name: "address", Most: 300, Span: addressSpan}
+var addressTries = limit.Declare("address", 300, addressSpan)
 
 // throttle counts a request against its client address. This machine's own
 // address says nothing about who asks, so it is not counted.

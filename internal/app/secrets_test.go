@@ -65,6 +65,7 @@ func TestNoSecretReachesTheLog(t *testing.T) {
 		secrets["session after the change"] = b.Session()
 		b.Form("/sign-in", "email", people["new address"], "password", secrets["new password"]).Want(303)
 		secrets["second session"] = b.Session()
+		secrets["known browser"] = b.Cookies["np-device"]
 		b.Form("/sign-out").Want(303)
 
 		rows := s.Rows()

@@ -20,6 +20,7 @@ import (
 	"nameplate/internal/access/signup"
 	"nameplate/internal/help/guide"
 	"nameplate/internal/help/reference"
+	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
 	"nameplate/internal/kernel/notice"
@@ -28,6 +29,7 @@ import (
 	"nameplate/internal/platform/api"
 	"nameplate/internal/platform/blob"
 	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/geo"
 	"nameplate/internal/platform/hashpool"
 	"nameplate/internal/platform/jobs"
 	"nameplate/internal/platform/limit"
@@ -59,6 +61,8 @@ type services struct {
 	Journal  *journal.Journal
 	Sealer   *journal.Sealer
 	Sessions session.Store
+	Known    device.Store
+	Places   *geo.Atlas // nil: no place is known
 	Once     once.Store
 	Password *password.Service
 	Changes  *password.Changes
@@ -115,6 +119,12 @@ func (a *App) platform(o Options) (err error) {
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Once: a.Once, Mail: a.Mail, URL: a.Config.Base, Password: password.HashOf,
 	}
 	a.Sessions = session.Store{DB: a.DB, Clock: a.Clock}
+	a.Known = device.Store{DB: a.DB, Clock: a.Clock}
+	if a.Config.GeoIP != "" {
+		if a.Places, err = geo.Open(a.Config.GeoIP); err != nil {
+			return err
+		}
+	}
 	a.Sealer = &journal.Sealer{DB: a.DB, Clock: a.Clock, Holder: holder(), Log: a.Log}
 	a.Journal = &journal.Journal{Clock: a.Clock, Tell: func(topics ...string) {
 		a.Feed.Publish(topics...)
@@ -124,17 +134,22 @@ func (a *App) platform(o Options) (err error) {
 }
 
 func (a *App) features(o Options) {
-	a.Password = &password.Service{DB: a.DB, Clock: a.Clock, Pool: hashpool.New(o.Hashes), Rules: a.passwordRules}
-	a.Changes = &password.Changes{
-		Service: a.Password, DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Notices: a.Notices,
-		Sessions: a.Sessions, Journal: a.Journal, URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause}, Keys: a.Keys,
+	a.Password = &password.Service{
+		DB: a.DB, Clock: a.Clock, Pool: hashpool.New(o.Hashes), Limit: a.Limit, Devices: a.Known, Notices: a.Notices, Journal: a.Journal,
+		Rules: a.passwordRules,
 	}
-	a.Devices = &sessions.Service{DB: a.DB, Clock: a.Clock, Sessions: a.Sessions, Journal: a.Journal}
+	a.Changes = &password.Changes{
+		Service: a.Password, Once: a.Once, Mail: a.Mail, Sessions: a.Sessions, URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause},
+		Keys: a.Keys,
+	}
+	a.Devices = &sessions.Service{
+		DB: a.DB, Clock: a.Clock, Sessions: a.Sessions, Devices: a.Known, Notices: a.Notices, Journal: a.Journal, Near: a.Places.Near,
+	}
 	a.Orgs = &organization.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
 	}
 	a.SignUp = &signup.Service{
-		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Journal: a.Journal,
+		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Devices: a.Known, Journal: a.Journal,
 		URL: a.Config.Base, Mode: a.signupMode(), Floor: &pace.Floor{Pause: o.Pause}, NewPassword: a.Password.New, KeepPassword: a.Password.Keep,
 		Found: a.Orgs.Found,
 	}
@@ -152,12 +167,12 @@ func (a *App) features(o Options) {
 		Restore: a.Address.Restore, DropSince: a.Factors.DropSince, Lock: a.Changes.Lock, Hold: a.Changes.Hold,
 	}
 	a.SignIn = &signin.Service{
-		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Sessions: a.Sessions, Journal: a.Journal, Matches: a.Password.Matches,
-		Offer: a.Factors.Offer, Check: a.Factors.Check, Passkey: a.Factors.Enter, Alone: a.passkeyAlone,
-		Phones: a.phones, SendCode: a.Factors.SendCode,
+		DB: a.DB, Clock: a.Clock, Sessions: a.Sessions, Devices: a.Known, Notices: a.Notices, Journal: a.Journal,
+		Whose: a.Password.Whose, Offer: a.Factors.Offer, Check: a.Factors.Check, Passkey: a.Factors.Enter, Alone: a.passkeyAlone,
+		Phones: a.phones, SendCode: a.Factors.SendCode, Near: a.Places.Near, Floor: &pace.Floor{Pause: o.Pause},
 	}
 	a.Reauth = &reauth.Service{
-		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Limit: a.Limit, Sessions: a.Sessions, Matches: a.Password.Matches,
+		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Sessions: a.Sessions, Whose: a.Password.Whose,
 		Offer: a.Factors.OfferProof, Check: a.Factors.Check,
 	}
 	a.Members = &member.Service{

@@ -19,6 +19,7 @@ var owners = map[string]string{
 	"instance": "kernel/identity", "users": "kernel/identity", "emails": "kernel/identity",
 	"organizations": "kernel/identity", "memberships": "kernel/identity",
 	"sessions":      "kernel/session",
+	"devices":       "kernel/device",
 	"policy_values": "kernel/policy",
 	"revert_keys":   "kernel/notice",
 	"subjects":      "kernel/journal", "journal": "kernel/journal", "journal_inbox": "kernel/journal", "leases": "kernel/journal",

@@ -23,6 +23,7 @@ import (
 	"nameplate/internal/config"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db/dbtest"
+	"nameplate/internal/platform/geo/geotest"
 )
 
 func TestMain(m *testing.M) {
@@ -51,7 +52,7 @@ func scripts(t *testing.T, dir, database string) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "server": startServer, "end": endServer, "crash": crashServer, "impatient": endTwice,
-			"race": race, "fetch": fetch, "hold": hold, "mode": mode,
+			"race": race, "fetch": fetch, "hold": hold, "mode": mode, "atlas": atlas,
 		},
 	})
 }
@@ -243,6 +244,11 @@ func hold(ts *testscript.TestScript, _ bool, args []string) {
 	if kind := res.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
 		ts.Fatalf("%s: %s", res.Status, kind)
 	}
+}
+
+// atlas FILE TYPE: writes a file of places.
+func atlas(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), geotest.File(args[1], 1, geotest.Berlin), 0o600))
 }
 
 // mode MODE FILE: a file has these rights.

@@ -11,7 +11,15 @@ import (
 
 // userCommands are about people.
 type userCommands struct {
-	Create userCreate `cmd:"" help:"Add a person, whose address counts as verified. The first owner makes the instance theirs."`
+	Create       userCreate       `cmd:"" help:"Add a person, whose address counts as verified. The first owner makes the instance theirs."`
+	List         userList         `cmd:"" help:"List people, the oldest account first."`
+	Show         userShow         `cmd:"" help:"Show one account: addresses, roles, how the person gets in."`
+	Unlock       userUnlock       `cmd:"" help:"End every wait and lock after wrong passwords and codes."`
+	ResetFactors userResetFactors `cmd:"" help:"Take every second factor away from somebody who has lost theirs."`
+	SignOut      userSignOut      `cmd:"" help:"End every session of a person."`
+	Disable      userDisable      `cmd:"" help:"Deactivate an account; nothing is deleted."`
+	Enable       userEnable       `cmd:"" help:"Activate an account again."`
+	ResetLink    userResetLink    `cmd:"" help:"Print a link by which a person sets a new password."`
 }
 
 // userCreate adds a person.

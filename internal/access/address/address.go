@@ -47,9 +47,9 @@ var (
 // The mails that one account can cause: for changes of its address, to each
 // further address, and to further addresses in all.
 var (
-	changes  = limit.Rule{Name: "email-change", Most: 5, Span: time.Hour}
-	codes    = limit.Rule{Name: "email-code", Most: 5, Span: time.Hour}
-	addables = limit.Rule{Name: "email-add", Most: 20, Span: time.Hour}
+	changes  = limit.Declare("email-change", 5, time.Hour)
+	codes    = limit.Declare("email-code", 5, time.Hour)
+	addables = limit.Declare("email-add", 20, time.Hour)
 )
 
 // Service changes addresses.

@@ -29,7 +29,7 @@ func rank(method string) int { return slices.Index(order, method) }
 var ErrWrong = errs.New(errs.Invalid, "wrong_second_factor").On("code")
 
 // tries is the one budget of all guesses at a person's factors.
-var tries = limit.Rule{Name: "second-factor", Most: 10, Span: 15 * time.Minute}
+var tries = limit.Declare("second-factor", 10, 15*time.Minute)
 
 // Offer returns the methods by which the user can sign in after the password,
 // in the order in which they are offered. None means that no factor is on.

@@ -17,6 +17,7 @@ const (
 	used    kind = "backup_code.used"
 	// suspected: the counter of a passkey went backwards.
 	suspected kind = "factor.suspected"
+	reset     kind = "factors.reset"
 )
 
 // words tell the person what has changed. of is the kind of the factor.
@@ -37,6 +38,8 @@ func words(ctx context.Context, k kind, of string) notice.Words {
 		subject, lead = i18n.T(ctx, "factor.mail_added_subject"), i18n.T(ctx, "factor.mail_added_lead")
 	case k == removed:
 		subject, lead = i18n.T(ctx, "factor.mail_removed_subject"), i18n.T(ctx, "factor.mail_removed_lead")
+	case k == reset:
+		subject, lead = i18n.T(ctx, "factor.mail_reset_subject"), i18n.T(ctx, "factor.mail_reset_lead")
 	}
 	return notice.Words{Subject: subject, Lead: []string{lead}}
 }

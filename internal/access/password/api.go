@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/api"
 	"nameplate/internal/platform/edge"
@@ -55,8 +56,8 @@ func (h API) Mount(a *api.API) {
 }
 
 func (h API) change(ctx context.Context, in *changeInput) (*nothing, error) {
-	w, _ := api.HTTP(ctx)
-	done, err := h.Changes.Change(ctx, session.Of(ctx), secret.Secret(in.Body.CurrentPassword), secret.Secret(in.Body.NewPassword))
+	w, r := api.HTTP(ctx)
+	done, err := h.Changes.Change(ctx, session.Of(ctx), device.Cookie(r), secret.Secret(in.Body.CurrentPassword), secret.Secret(in.Body.NewPassword))
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,13 @@ func (h API) ask(ctx context.Context, in *askInput) (*accepted, error) {
 }
 
 func (h API) confirm(ctx context.Context, in *confirmInput) (*nothing, error) {
-	return nil, h.Changes.Confirm(ctx, session.Actor(ctx), Reset{
+	w, r := api.HTTP(ctx)
+	known, err := h.Changes.Confirm(ctx, session.Actor(ctx), device.Cookie(r), Reset{
 		Token: in.Body.Token, Fresh: secret.Secret(in.Body.NewPassword), Previous: secret.Secret(in.Body.PreviousPassword),
 	})
+	if err != nil {
+		return nil, err
+	}
+	device.SetCookie(w, edge.Of(ctx).Secure, known)
+	return nil, nil
 }

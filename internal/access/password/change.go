@@ -9,13 +9,10 @@ import (
 	"nameplate/internal/access/password/rules"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
-	"nameplate/internal/kernel/notice"
 	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
-	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
-	"nameplate/internal/platform/limit"
 	"nameplate/internal/platform/mail"
 	"nameplate/internal/platform/once"
 	"nameplate/internal/platform/pace"
@@ -30,21 +27,17 @@ const (
 
 // What can go wrong.
 var (
-	ErrCurrent = errs.New(errs.Invalid, "wrong_current_password").On("current_password")
-	ErrDiffer  = errs.New(errs.Invalid, "passwords_differ").On("repeat_password")
+	ErrCurrent  = errs.New(errs.Invalid, "wrong_current_password").On("current_password")
+	ErrInactive = errs.New(errs.Conflict, "account_deactivated")
+	ErrDiffer   = errs.New(errs.Invalid, "passwords_differ").On("repeat_password")
 )
 
 // Changes changes and resets passwords of people who have an account.
 type Changes struct {
 	*Service
-	DB       *db.DB
-	Clock    clock.Clock
-	Limit    *limit.Limiter
 	Once     once.Store
 	Mail     *mail.Mailer
-	Notices  *notice.Notices
 	Sessions session.Store
-	Journal  *journal.Journal
 	URL      *url.URL
 	Floor    *pace.Floor // of the answer that is the same for every address
 	Keys     *secret.Keys
@@ -61,8 +54,8 @@ type Changed struct {
 // Change gives the caller a new password. The current one is asked for, or a
 // fresh proof. Every other session ends; this one is reborn. It returns
 // ErrCurrent, limit.ErrThrottled, session.ErrStale or the faults of the rules.
-func (s *Changes) Change(ctx context.Context, c session.Caller, current, fresh secret.Secret) (Changed, error) {
-	if err := s.proves(ctx, c, current); err != nil {
+func (s *Changes) Change(ctx context.Context, c session.Caller, device string, current, fresh secret.Secret) (Changed, error) {
+	if err := s.proves(ctx, c, device, current); err != nil {
 		return Changed{}, err
 	}
 	hash, err := s.hashFor(ctx, c.User, c.Memberships, fresh, "new_password")
@@ -94,7 +87,7 @@ func (s *Changes) Change(ctx context.Context, c session.Caller, current, fresh s
 
 // proves holds the current password against the kept one. A wrong one counts
 // like a wrong sign-in.
-func (s *Changes) proves(ctx context.Context, c session.Caller, current secret.Secret) error {
+func (s *Changes) proves(ctx context.Context, c session.Caller, device string, current secret.Secret) error {
 	if current == "" {
 		if c.Session.Proved(s.Clock.Now()) {
 			return nil
@@ -105,17 +98,11 @@ func (s *Changes) proves(ctx context.Context, c session.Caller, current secret.S
 	if err != nil {
 		return err
 	}
-	if err := s.Limit.Take(ctx, session.Tries, email.Normalized); err != nil {
-		return err
-	}
-	ok, err := s.Matches(ctx, c.User.ID, current)
-	if err != nil {
-		return err
-	}
-	if !ok {
+	user, err := s.Whose(ctx, email.Normalized, device, current)
+	if err == nil && user.ID != c.User.ID {
 		return ErrCurrent
 	}
-	return s.Limit.Clear(ctx, session.Tries, email.Normalized)
+	return err
 }
 
 // hashFor holds a new password against the rules of all organizations of the

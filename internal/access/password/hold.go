@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"nameplate/internal/kernel/identity"
-	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/secret"
@@ -80,7 +79,7 @@ func (s *Changes) provesPast(ctx context.Context, u identity.User, previous secr
 	if err != nil {
 		return err
 	}
-	if err := s.Limit.Take(ctx, session.Tries, email.Normalized); err != nil {
+	if err := s.Limit.Take(ctx, strangers, email.Normalized); err != nil {
 		return err
 	}
 	if len(hash) == 0 {
@@ -93,7 +92,7 @@ func (s *Changes) provesPast(ctx context.Context, u identity.User, previous secr
 	if !ok {
 		return ErrPrevious
 	}
-	return s.Limit.Clear(ctx, session.Tries, email.Normalized)
+	return s.Limit.Clear(ctx, strangers, email.Normalized)
 }
 
 func holdPlace(userID string) string { return "password_holds|hash|" + userID }

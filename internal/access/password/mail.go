@@ -16,7 +16,7 @@ func (s *Changes) resetLetter(ctx context.Context, to string, link secret.Secret
 		Paragraphs: []string{i18n.T(ctx, "password.mail_reset_lead")},
 		Action: &mail.Action{
 			Label: i18n.T(ctx, "password.mail_reset_action"),
-			URL:   s.URL.JoinPath("/reset-password").String() + "?token=" + link.Reveal(),
+			URL:   s.address(link),
 		},
 		Closing: []string{i18n.T(ctx, "password.mail_reset_life"), i18n.T(ctx, "password.mail_reset_not_you")},
 	}.Render(ctx)
@@ -24,10 +24,28 @@ func (s *Changes) resetLetter(ctx context.Context, to string, link secret.Secret
 	return m
 }
 
+// address is where a link leads.
+func (s *Changes) address(link secret.Secret) string {
+	return s.URL.JoinPath("/reset-password").String() + "?token=" + link.Reveal()
+}
+
 // changed tells the person that the password is another one.
 func changed(ctx context.Context) notice.Words {
 	return notice.Words{
 		Subject: i18n.T(ctx, "password.mail_changed_subject"),
 		Lead:    []string{i18n.T(ctx, "password.mail_changed_lead")},
+	}
+}
+
+// disabled tells the person that the password signs in no more, by one lane.
+func disabled(ctx context.Context, known bool) notice.Words {
+	lead := i18n.T(ctx, "password.mail_disabled_lead", "Count", InARow)
+	if known {
+		lead = i18n.T(ctx, "password.mail_disabled_known", "Count", InARow)
+	}
+	return notice.Words{
+		Subject: i18n.T(ctx, "password.mail_disabled_subject"),
+		Lead:    []string{lead},
+		Closing: []string{i18n.T(ctx, "password.mail_disabled_way")},
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
@@ -80,7 +81,7 @@ func (h Web) change(w http.ResponseWriter, r *http.Request) error {
 	var done Changed
 	err := error(ErrDiffer)
 	if fresh == r.PostFormValue("repeat_password") {
-		done, err = h.Changes.Change(r.Context(), session.Of(r.Context()), secret.Secret(r.PostFormValue("current_password")), secret.Secret(fresh))
+		done, err = h.Changes.Change(r.Context(), session.Of(r.Context()), device.Cookie(r), secret.Secret(r.PostFormValue("current_password")), secret.Secret(fresh))
 	}
 	if errors.Is(err, session.ErrStale) {
 		err = ErrCurrent
@@ -163,7 +164,8 @@ func (h Web) confirm(w http.ResponseWriter, r *http.Request) error {
 		Token: r.PostFormValue("token"), Fresh: secret.Secret(r.PostFormValue("new_password")),
 		Previous: secret.Secret(r.PostFormValue("previous_password")),
 	}
-	if err := h.Changes.Confirm(r.Context(), session.Actor(r.Context()), in); err != nil {
+	known, err := h.Changes.Confirm(r.Context(), session.Actor(r.Context()), device.Cookie(r), in)
+	if err != nil {
 		status := web.Refusal(w.Header(), err)
 		faults, err := h.faults(r, err)
 		if err != nil {
@@ -171,7 +173,9 @@ func (h Web) confirm(w http.ResponseWriter, r *http.Request) error {
 		}
 		return h.resetPage(w, r, status, in.Token, faults)
 	}
-	session.ClearCookie(w, edge.Of(r.Context()).Secure)
+	secure := edge.Of(r.Context()).Secure
+	session.ClearCookie(w, secure)
+	device.SetCookie(w, secure, known)
 	return h.door(w, r, http.StatusOK, "password.done", "password.done_lead", donePage())
 }
 

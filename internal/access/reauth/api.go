@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/api"
 	"nameplate/internal/platform/route"
@@ -31,7 +32,9 @@ func (h API) Mount(a *api.API) {
 }
 
 func (h API) prove(ctx context.Context, in *proofInput) (*nothing, error) {
+	_, r := api.HTTP(ctx)
 	return nil, h.Service.Prove(ctx, session.Of(ctx), Proof{
 		Method: in.Body.Method, Password: secret.Secret(in.Body.Password), Code: in.Body.Code, Passkey: string(in.Body.Credential),
+		Device: device.Cookie(r),
 	})
 }

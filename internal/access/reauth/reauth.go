@@ -10,7 +10,6 @@ import (
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
-	"nameplate/internal/platform/limit"
 	"nameplate/internal/platform/secret"
 )
 
@@ -36,11 +35,11 @@ type Service struct {
 	DB       *db.DB
 	Clock    clock.Clock
 	Keys     *secret.Keys
-	Limit    *limit.Limiter
 	Sessions session.Store
 
-	// Matches compares a password.
-	Matches func(ctx context.Context, userID string, password secret.Secret) (bool, error)
+	// Whose returns the active user with a normalized address and a password, or
+	// nobody. device is the cookie of the browser that asks.
+	Whose func(ctx context.Context, address, device string, password secret.Secret) (identity.User, error)
 	// Offer lists the second factors of a user that are proofs, in the order they
 	// are offered. SMS is none.
 	Offer func(ctx context.Context, q db.Q, userID string) ([]string, error)
@@ -54,6 +53,7 @@ type Proof struct {
 	Password secret.Secret
 	Code     string
 	Passkey  string // its answer, as JSON
+	Device   string // cookie of the browser
 }
 
 // Prove makes the proof of the caller's session fresh. It returns ErrPassword,
@@ -66,7 +66,7 @@ func (s *Service) Prove(ctx context.Context, c session.Caller, p Proof) error {
 	method := p.method(len(offered) > 0)
 	switch {
 	case len(offered) == 0 && method == byPassword:
-		err = s.password(ctx, c.User.ID, p.Password)
+		err = s.password(ctx, c.User.ID, p)
 	case method == byPassword:
 		err = ErrFactor
 	case p.Method != "" && !slices.Contains(offered, method):
@@ -106,20 +106,14 @@ func (p Proof) given(method string) string {
 }
 
 // password counts a wrong one like a wrong sign-in.
-func (s *Service) password(ctx context.Context, userID string, password secret.Secret) error {
+func (s *Service) password(ctx context.Context, userID string, p Proof) error {
 	email, err := identity.PrimaryEmail(ctx, s.DB, userID)
 	if err != nil {
 		return err
 	}
-	if err := s.Limit.Take(ctx, session.Tries, email.Normalized); err != nil {
-		return err
-	}
-	ok, err := s.Matches(ctx, userID, password)
-	if err != nil {
-		return err
-	}
-	if !ok {
+	user, err := s.Whose(ctx, email.Normalized, p.Device, p.Password)
+	if err == nil && user.ID != userID {
 		return ErrPassword
 	}
-	return s.Limit.Clear(ctx, session.Tries, email.Normalized)
+	return err
 }

@@ -75,7 +75,7 @@ func TestAWrongPasswordProvesNothingAndCountsLikeAWrongSignIn(t *testing.T) {
 		refused(prove(me.Browser, fields{"method": "totp", "code": "123456"}), "unknown_proof", "method")
 		prove(me.Browser, fields{"method": "anything"}).Want(422)
 		for range 6 {
-			s.Browser().JSON(http.MethodPost, "/v1/session", fields{"email": ada, "password": "wrong"}).Want(401)
+			me.Copy().JSON(http.MethodPost, "/v1/session", fields{"email": ada, "password": "wrong"}).Want(401)
 		}
 		prove(me.Browser, fields{"password": apptest.Password}).Refused(429, "too_many_requests")
 		try(me.Browser).Refused(403, "reauthentication_required")

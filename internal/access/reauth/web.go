@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 
+	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/edge"
@@ -64,7 +65,10 @@ func (h Web) prove(w http.ResponseWriter, r *http.Request) error {
 	v := view{Return: web.ReturnPath(r.PostFormValue("return_to"), home), Stopped: r.PostFormValue("stopped")}
 	form, err := h.stopped(c, v.Stopped)
 	if err == nil {
-		err = h.Service.Prove(r.Context(), c, Proof{Password: secret.Secret(r.PostFormValue("password")), Code: r.PostFormValue("code"), Passkey: r.PostFormValue(ui.Credential)})
+		err = h.Service.Prove(r.Context(), c, Proof{
+			Password: secret.Secret(r.PostFormValue("password")), Code: r.PostFormValue("code"), Passkey: r.PostFormValue(ui.Credential),
+			Device: device.Cookie(r),
+		})
 	}
 	if err != nil {
 		return h.refuse(w, r, v, err)

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/api"
 	"nameplate/internal/platform/route"
@@ -13,11 +14,12 @@ import (
 // API serves the caller's sessions as JSON.
 type API struct{ Service *Service }
 
-type device struct {
+type item struct {
 	ID         string    `json:"id"`
 	Browser    string    `json:"browser"`
 	System     string    `json:"system"`
 	Address    string    `json:"address"`
+	Place      string    `json:"place" doc:"About where the address is, in the caller's language, as in: near Berlin, Germany. Empty where nobody knows."`
 	CreatedAt  time.Time `json:"created_at"`
 	LastSeenAt time.Time `json:"last_seen_at"`
 	Current    bool      `json:"current"`
@@ -25,8 +27,8 @@ type device struct {
 
 type listOutput struct {
 	Body struct {
-		Items      []device `json:"items"`
-		NextCursor string   `json:"next_cursor,omitempty"`
+		Items      []item `json:"items"`
+		NextCursor string `json:"next_cursor,omitempty"`
 	}
 }
 
@@ -57,6 +59,8 @@ func (h API) Mount(a *api.API) {
 		api.Op{ID: "end-session", Tag: tag, Summary: "Sign out one device", Status: http.StatusNoContent}, h.end)
 	api.Post(a, "/v1/me/sessions/sign-out-others", route.Person, route.JSON, route.Plain, route.NoStore,
 		api.Op{ID: "end-other-sessions", Tag: tag, Summary: "Sign out every other device", Status: http.StatusOK}, h.endOthers)
+	api.Post(a, "/v1/me/sessions/lost-device", route.Person.WithProof(), route.JSON, route.Guarded, route.NoStore,
+		api.Op{ID: "lose-device", Tag: tag, Summary: "End everything that a lost device may hold; this session stays", Status: http.StatusOK}, h.loseDevice)
 }
 
 func (h API) list(ctx context.Context, in *listInput) (*listOutput, error) {
@@ -69,13 +73,13 @@ func (h API) list(ctx context.Context, in *listInput) (*listOutput, error) {
 		return nil, err
 	}
 	out := &listOutput{}
-	out.Body.Items = []device{}
+	out.Body.Items = []item{}
 	if len(rest) > in.Limit {
 		rest = rest[:in.Limit]
 		out.Body.NextCursor = rest[len(rest)-1].ID
 	}
 	for _, d := range rest {
-		out.Body.Items = append(out.Body.Items, device{d.ID, d.Browser, d.System, d.Address, d.CreatedAt, d.LastSeenAt, d.Current})
+		out.Body.Items = append(out.Body.Items, item{d.ID, d.Browser, d.System, d.Address, d.Near, d.CreatedAt, d.LastSeenAt, d.Current})
 	}
 	return out, nil
 }
@@ -103,7 +107,21 @@ func (h API) endOthers(ctx context.Context, _ *nothing) (*endedOutput, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ended(n), nil
+}
+
+func (h API) loseDevice(ctx context.Context, _ *nothing) (*endedOutput, error) {
+	w, r := api.HTTP(ctx)
+	done, err := h.Service.LoseDevice(ctx, session.Of(ctx), device.Cookie(r))
+	if err != nil {
+		return nil, err
+	}
+	done.give(w, r)
+	return ended(done.SignedOut), nil
+}
+
+func ended(n int64) *endedOutput {
 	out := &endedOutput{}
 	out.Body.SignedOut = n
-	return out, nil
+	return out
 }

@@ -2,11 +2,11 @@ package sessions
 
 import (
 	"context"
-	"strings"
 
-	"github.com/mileusna/useragent"
-
+	"nameplate/internal/kernel/device"
+	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/notice"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
@@ -17,15 +17,20 @@ type Service struct {
 	DB       *db.DB
 	Clock    clock.Clock
 	Sessions session.Store
+	Devices  device.Store
+	Notices  *notice.Notices
 	Journal  *journal.Journal
+
+	// Near says about where a network address is: "near Berlin, Germany". Empty
+	// where nobody knows.
+	Near func(ctx context.Context, address string) string
 }
 
 // Device is a session in words.
 type Device struct {
 	session.Device
-	Browser string // "Firefox"; empty if it does not say
-	System  string // "Windows"; empty if it does not say
-	Phone   bool
+	device.Agent
+	Near    string // "near Berlin, Germany"; empty if nobody knows
 	Current bool
 }
 
@@ -38,7 +43,7 @@ func (s *Service) List(ctx context.Context, c session.Caller) ([]Device, error) 
 	}
 	first, rest := []Device{}, []Device{}
 	for _, row := range rows {
-		d := describe(row)
+		d := Device{Device: row, Agent: device.Describe(row.UserAgent), Near: s.Near(ctx, row.Address)}
 		if d.Current = row.ID == c.Session.ID; d.Current {
 			first = append(first, d)
 		} else {
@@ -46,19 +51,6 @@ func (s *Service) List(ctx context.Context, c session.Caller) ([]Device, error) 
 		}
 	}
 	return append(first, rest...), nil
-}
-
-func describe(row session.Device) Device {
-	ua := useragent.Parse(row.UserAgent)
-	return Device{Device: row, Browser: known(ua.Name), System: known(ua.OS), Phone: ua.Mobile || ua.Tablet}
-}
-
-// known leaves out what the parser made of a program that names itself oddly.
-func known(name string) string {
-	if len(name) > 40 || strings.ContainsAny(name, "<>{}\"") {
-		return ""
-	}
-	return name
 }
 
 // End ends one of the caller's sessions. It returns session.ErrNotFound for one
@@ -88,7 +80,11 @@ func (s *Service) EndOthers(ctx context.Context, c session.Caller) (n int64, err
 }
 
 func (s *Service) record(ctx context.Context, tx *db.Tx, c session.Caller, action string) error {
+	return s.recordBy(ctx, tx, c.Actor, c.User.ID, action)
+}
+
+func (s *Service) recordBy(ctx context.Context, tx *db.Tx, actor identity.Actor, userID, action string) error {
 	return s.Journal.RecordAccount(ctx, tx, journal.Act{
-		At: s.Clock.Now(), Action: action, Actor: c.Actor, Target: journal.Person(c.User.ID),
+		At: s.Clock.Now(), Action: action, Actor: actor, Target: journal.Person(userID),
 	})
 }

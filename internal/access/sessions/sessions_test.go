@@ -2,12 +2,15 @@ package sessions_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"nameplate/internal/app/apptest"
 	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/geo/geotest"
 )
 
 const (
@@ -18,8 +21,8 @@ const (
 type list struct {
 	NextCursor string `json:"next_cursor"`
 	Items      []struct {
-		ID, Browser, System, Address string
-		Current                      bool
+		ID, Browser, System, Address, Place string
+		Current                             bool
 	}
 }
 
@@ -153,4 +156,77 @@ func TestTheTwentyFirstDeviceEndsTheOneThatRestedLongest(t *testing.T) {
 		}
 		first.Get("/v1/me").Refused(401, "unauthenticated")
 	})
+}
+
+func TestALostDeviceHoldsNothingAnyMore(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me, lost := s.Join(ada), elsewhere(s, firefox)
+		elsewhere(s, firefox)
+		credential := s.Find(me.ID).CredentialEpoch
+		before := me.Session()
+		var done struct {
+			SignedOut int `json:"signed_out"`
+		}
+		me.JSON(http.MethodPost, "/v1/me/sessions/lost-device", nil).Want(200).To(&done)
+		if done.SignedOut != 2 {
+			t.Errorf("%d were signed out", done.SignedOut)
+		}
+		lost.Get("/v1/me").Refused(401, "unauthenticated")
+		me.Get("/v1/me").Want(200)
+		if me.Session() == before {
+			t.Error("the session kept its token")
+		}
+		if got := s.Find(me.ID).CredentialEpoch; got != credential+1 {
+			t.Errorf("the credential epoch is %d after %d", got, credential)
+		}
+		if told := s.Letter(ada); told.Kind != "session.device_lost" {
+			t.Errorf("the last mail is %s", told.Kind)
+		}
+		// The lost browser is a stranger, this one is not.
+		for range 10 {
+			s.Browser().JSON(http.MethodPost, "/v1/session", map[string]string{"email": ada, "password": "wrong"}).Want(401)
+		}
+		lost.JSON(http.MethodPost, "/v1/session", map[string]string{"email": ada, "password": apptest.Password}).Want(429)
+		me.JSON(http.MethodPost, "/v1/session", map[string]string{"email": ada, "password": apptest.Password}).Want(200)
+	})
+}
+
+func TestALostDeviceTakesAFreshProofAndThePageGoesOnAfterIt(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me, lost := s.Join(ada), elsewhere(s, firefox)
+		s.Clock.Advance(session.ProofLife)
+		me.JSON(http.MethodPost, "/v1/me/sessions/lost-device", nil).Refused(403, "reauthentication_required")
+		lost.Get("/v1/me").Want(200)
+		asked := me.Form("/settings/sessions/lost-device").Want(403).Page()
+		_, stopped, _ := strings.Cut(asked, `name="stopped" value="`)
+		stopped, _, _ = strings.Cut(stopped, `"`)
+		me.Form("/reauthenticate", "password", apptest.Password, "stopped", stopped).Want(303)
+		lost.Get("/v1/me").Refused(401, "unauthenticated")
+		if page := me.Get("/settings/sessions").Want(200).Page(); !strings.Contains(page, "1 other device was signed out. This one stays.") {
+			t.Error("the page does not say how many")
+		}
+	})
+}
+
+func TestADeviceIsNearAPlaceInTheLanguageOfThePerson(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "places.mmdb")
+	if err := os.WriteFile(path, geotest.File("Test-City", 1, geotest.Berlin), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := apptest.OnSQLite(t, apptest.Places(path))
+	me, other := s.Join(ada), s.Browser()
+	other.From = "203.0.113.7:4711"
+	other.Header.Set("User-Agent", firefox)
+	other.JSON(http.MethodPost, "/v1/session", map[string]string{"email": ada, "password": apptest.Password}).Want(200)
+	l := sessionsOf(me.Browser)
+	if len(l.Items) != 2 || l.Items[0].Place != "" || l.Items[1].Place != "near Berlin, Germany" {
+		t.Errorf("%+v", l.Items)
+	}
+	me.JSON(http.MethodPatch, "/v1/me", map[string]string{"locale": "de"}).Want(200)
+	if got := sessionsOf(me.Browser).Items[1].Place; got != "bei Berlin, Deutschland" {
+		t.Errorf("in German it is %q", got)
+	}
+	if page := me.Get("/settings/sessions").Want(200).Page(); !strings.Contains(page, "203.0.113.7, bei Berlin, Deutschland") {
+		t.Error("the page does not say where")
+	}
 }

@@ -9,7 +9,9 @@ import (
 
 	"github.com/a-h/templ"
 
+	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/edge"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/route"
 	"nameplate/internal/platform/web"
@@ -20,6 +22,7 @@ const (
 	path       = "/settings/sessions"
 	endedWord  = "session-ended"
 	othersWord = "sessions-ended-" // and how many
+	lostWord   = "device-lost-"    // and how many
 )
 
 // Web serves the page of sessions.
@@ -34,13 +37,15 @@ func (h Web) Mount(t *route.Table) {
 		route.Get(path, route.Person, route.NoBody, route.Plain, route.NoStore, h.show),
 		route.Post(path+"/{id}/end", route.Person, route.Form, route.Plain, route.NoStore, h.end),
 		route.Post(path+"/end-others", route.Person, route.Form, route.Plain, route.NoStore, h.endOthers),
+		route.Post(path+"/lost-device", route.Person.WithProof(), route.Form, route.Guarded, route.NoStore, h.loseDevice),
 	)
 }
 
 // view is what the page shows.
 type view struct {
 	Devices []Device
-	Said    string
+	Said    string // of the devices
+	Lost    string // of a lost one
 	Now     time.Time
 	Zone    *time.Location
 }
@@ -51,23 +56,32 @@ func (h Web) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := view{Devices: all, Said: said(r.Context(), web.Flashed(w, r)), Now: h.Service.Clock.Now(), Zone: time.UTC}
-	if place, err := time.LoadLocation(c.User.TimeZone); err == nil {
-		v.Zone = place
+	v := view{Devices: all, Now: h.Service.Clock.Now(), Zone: time.UTC}
+	v.say(r.Context(), web.Flashed(w, r))
+	if zone, err := time.LoadLocation(c.User.TimeZone); err == nil {
+		v.Zone = zone
 	}
 	return h.Shell.Page(w, r, http.StatusOK, func(f *ui.Frame) { f.Title = i18n.T(r.Context(), "sessions.title") }, page(v))
 }
 
-func said(ctx context.Context, word string) string {
+// say puts the word of what has just been done where it belongs.
+func (v *view) say(ctx context.Context, word string) {
 	if word == endedWord {
-		return i18n.T(ctx, "sessions.ended")
+		v.Said = i18n.T(ctx, "sessions.ended")
 	}
-	if n, ok := strings.CutPrefix(word, othersWord); ok {
-		if count, err := strconv.Atoi(n); err == nil {
-			return i18n.T(ctx, "sessions.others_ended", "Count", count)
-		}
+	if n, ok := counted(word, othersWord); ok {
+		v.Said = i18n.T(ctx, "sessions.others_ended", "Count", n)
 	}
-	return ""
+	if n, ok := counted(word, lostWord); ok {
+		v.Lost = i18n.T(ctx, "sessions.lost_done", "Count", n)
+	}
+}
+
+// counted reads the number behind a word.
+func counted(word, before string) (int, bool) {
+	text, ok := strings.CutPrefix(word, before)
+	n, err := strconv.Atoi(text)
+	return n, ok && err == nil
 }
 
 func (h Web) end(w http.ResponseWriter, r *http.Request) error {
@@ -87,36 +101,43 @@ func (h Web) endOthers(w http.ResponseWriter, r *http.Request) error {
 	return web.SeeOther(w, r, path)
 }
 
-// name reads "Firefox on Windows".
-func (d Device) name(ctx context.Context) string {
-	switch {
-	case d.Browser != "" && d.System != "":
-		return i18n.T(ctx, "sessions.browser_on", "Browser", d.Browser, "System", d.System)
-	case d.Browser != "":
-		return d.Browser
+func (h Web) loseDevice(w http.ResponseWriter, r *http.Request) error {
+	done, err := h.Service.LoseDevice(r.Context(), session.Of(r.Context()), device.Cookie(r))
+	if err != nil {
+		return err
 	}
-	return i18n.T(ctx, "sessions.unknown")
+	done.give(w, r)
+	web.Flash(w, r, lostWord+strconv.FormatInt(done.SignedOut, 10))
+	return web.SeeOther(w, r, path+"#lost")
+}
+
+// give sets the cookies of the session that stays.
+func (l Lost) give(w http.ResponseWriter, r *http.Request) {
+	secure := edge.Of(r.Context()).Secure
+	session.SetCookie(w, secure, l.Session)
+	device.SetCookie(w, secure, l.Device)
 }
 
 // meta says when and from where the session was used.
 func (v view) meta(ctx context.Context, d Device) string {
+	from := device.From(d.Address, d.Near)
 	if d.Current {
-		return i18n.T(ctx, "sessions.since", "When", i18n.Date(ctx, d.CreatedAt.In(v.Zone)), "Address", d.Address)
+		return i18n.T(ctx, "sessions.since", "When", i18n.Date(ctx, d.CreatedAt.In(v.Zone)), "From", from)
 	}
-	return i18n.T(ctx, "sessions.last", "When", i18n.Relative(ctx, v.Now.In(v.Zone), d.LastSeenAt.In(v.Zone)), "Address", d.Address)
+	return i18n.T(ctx, "sessions.last", "When", i18n.Relative(ctx, v.Now.In(v.Zone), d.LastSeenAt.In(v.Zone)), "From", from)
 }
 
 func (v view) rows(ctx context.Context) []ui.Row {
 	var rows []ui.Row
 	for _, d := range v.Devices {
-		row := ui.Row{Icon: "laptop", Name: d.name(ctx), Meta: v.meta(ctx, d)}
+		row := ui.Row{Icon: "laptop", Name: d.Name(ctx), Meta: v.meta(ctx, d)}
 		if d.Phone {
 			row.Icon = "phone"
 		}
 		if d.Current {
 			row.Tags = []ui.Tag{{Tone: ui.Own, Word: i18n.T(ctx, "sessions.current")}}
 		} else {
-			row.Act = endForm(d.ID, d.name(ctx))
+			row.Act = endForm(d.ID, d.Name(ctx))
 		}
 		rows = append(rows, row)
 	}

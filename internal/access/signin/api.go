@@ -8,7 +8,6 @@ import (
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/api"
-	"nameplate/internal/platform/edge"
 	"nameplate/internal/platform/route"
 	"nameplate/internal/platform/secret"
 )
@@ -91,12 +90,12 @@ func (h API) Mount(a *api.API) {
 
 func (h API) signIn(ctx context.Context, in *credentials) (*status, error) {
 	w, r := api.HTTP(ctx)
-	done, err := h.Service.SignIn(ctx, BrowserOf(r), in.Body.Email, secret.Secret(in.Body.Password))
+	entered, err := h.Service.SignIn(ctx, BrowserOf(r), in.Body.Email, secret.Secret(in.Body.Password))
 	if err != nil {
 		return nil, err
 	}
-	session.SetCookie(w, edge.Of(ctx).Secure, done.Token)
-	return stands(done.Factors), nil
+	entered.give(w, r)
+	return stands(entered.Factors), nil
 }
 
 // stands says how far a sign-in has come.
@@ -118,11 +117,11 @@ func (h API) second(ctx context.Context, in *second) (*secondOutput, error) {
 	if in.Body.Method == passkey {
 		given = string(in.Body.Credential)
 	}
-	token, err := h.Service.Second(ctx, BrowserOf(r), session.Of(ctx), in.Body.Method, given)
+	entered, err := h.Service.Second(ctx, BrowserOf(r), session.Of(ctx), in.Body.Method, given)
 	if err != nil {
 		return nil, err
 	}
-	session.SetCookie(w, edge.Of(ctx).Secure, token)
+	entered.give(w, r)
 	out := &secondOutput{Status: http.StatusOK}
 	out.Body.Status = "signed_in"
 	return out, nil
@@ -130,11 +129,11 @@ func (h API) second(ctx context.Context, in *second) (*secondOutput, error) {
 
 func (h API) byPasskey(ctx context.Context, in *byPasskeyInput) (*status, error) {
 	w, r := api.HTTP(ctx)
-	token, err := h.Service.ByPasskey(ctx, BrowserOf(r), session.Of(ctx), in.Body.Credential)
+	entered, err := h.Service.ByPasskey(ctx, BrowserOf(r), session.Of(ctx), in.Body.Credential)
 	if err != nil {
 		return nil, err
 	}
-	session.SetCookie(w, edge.Of(ctx).Secure, token)
+	entered.give(w, r)
 	return stands(nil), nil
 }
 

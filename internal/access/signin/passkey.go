@@ -5,9 +5,7 @@ import (
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
-	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
-	"nameplate/internal/platform/secret"
 )
 
 const passkey = "webauthn"
@@ -20,25 +18,21 @@ var ErrNotAlone = errs.New(errs.Unauthenticated, "passkey_not_alone")
 // budget is drawn on: nobody guesses a signature, and whoever is kept out by
 // others' guesses at the password gets in here. It returns ErrCredentials or
 // ErrNotAlone.
-func (s *Service) ByPasskey(ctx context.Context, b Browser, stranger session.Caller, answer []byte) (token secret.Secret, err error) {
+func (s *Service) ByPasskey(ctx context.Context, b Browser, stranger session.Caller, answer []byte) (Entered, error) {
 	user, err := s.Passkey(ctx, stranger, answer)
 	if errs.KindOf(err) == errs.Invalid {
-		return "", ErrCredentials.Because(err)
+		return Entered{}, ErrCredentials.Because(err)
 	}
 	if err != nil {
-		return "", err
+		return Entered{}, err
 	}
 	if user.State != identity.Active {
-		return "", ErrCredentials
+		return Entered{}, ErrCredentials
 	}
 	if ok, err := s.Alone(ctx, user.ID); err != nil {
-		return "", err
+		return Entered{}, err
 	} else if !ok {
-		return "", ErrNotAlone
+		return Entered{}, ErrNotAlone
 	}
-	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		token, err = s.open(ctx, tx, b, user, passkey)
-		return err
-	})
-	return token, err
+	return s.admit(ctx, b, user, passkey, nil)
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"nameplate/internal/kernel/session"
-	"nameplate/internal/platform/edge"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/web"
 	"nameplate/internal/platform/web/ui"
@@ -22,9 +21,9 @@ func (h Web) byPasskey(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := view{Return: web.ReturnPath(r.PostFormValue("return_to"), home)}
-	token, err := h.Service.ByPasskey(r.Context(), BrowserOf(r), session.Of(r.Context()), []byte(r.PostFormValue(ui.Credential)))
+	in, err := h.Service.ByPasskey(r.Context(), BrowserOf(r), session.Of(r.Context()), []byte(r.PostFormValue(ui.Credential)))
 	if err == nil {
-		session.SetCookie(w, edge.Of(r.Context()).Secure, token)
+		in.give(w, r)
 		return web.SeeOther(w, r, v.Return)
 	}
 	if errors.Is(err, ErrCredentials) {

@@ -52,9 +52,9 @@ func (h Web) second(w http.ResponseWriter, r *http.Request) error {
 	if v.Method == passkey {
 		given = r.PostFormValue(ui.Credential)
 	}
-	token, err := h.Service.Second(r.Context(), BrowserOf(r), session.Of(r.Context()), v.Method, given)
+	in, err := h.Service.Second(r.Context(), BrowserOf(r), session.Of(r.Context()), v.Method, given)
 	if err == nil {
-		session.SetCookie(w, edge.Of(r.Context()).Secure, token)
+		in.give(w, r)
 		return web.SeeOther(w, r, v.Return)
 	}
 	err = web.Settle(h.Shell.Log, r, err)

@@ -2,15 +2,16 @@ package signin
 
 import (
 	"context"
-	"errors"
 
+	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/notice"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
-	"nameplate/internal/platform/limit"
+	"nameplate/internal/platform/pace"
 	"nameplate/internal/platform/secret"
 )
 
@@ -21,12 +22,15 @@ var ErrCredentials = errs.New(errs.Unauthenticated, "invalid_credentials")
 type Service struct {
 	DB       *db.DB
 	Clock    clock.Clock
-	Limit    *limit.Limiter
 	Sessions session.Store
+	Devices  device.Store
+	Notices  *notice.Notices
 	Journal  *journal.Journal
+	Floor    *pace.Floor // of the answer to a wrong sign-in
 
-	// Matches compares a password. For an empty user it takes as long.
-	Matches func(ctx context.Context, userID string, password secret.Secret) (bool, error)
+	// Whose returns the active user with a normalized address and a password, or
+	// nobody, and takes as long for nobody. device is the browser's cookie.
+	Whose func(ctx context.Context, address, device string, password secret.Secret) (identity.User, error)
 	// Offer lists the second factors of a user in the order they are offered.
 	Offer func(ctx context.Context, q db.Q, userID string) ([]string, error)
 	// Check takes what the caller gives as a second factor and uses it up.
@@ -40,17 +44,22 @@ type Service struct {
 	// SendCode sends one to a phone, at first the best. It reports false if that
 	// phone got one less than a minute ago.
 	SendCode func(ctx context.Context, c session.Caller, phone string) (sent bool, err error)
+	// Near says about where a network address is: "near Berlin, Germany". Empty
+	// where nobody knows.
+	Near func(ctx context.Context, address string) string
 }
 
 // Entered is what a sign-in has come to.
 type Entered struct {
 	Token   secret.Secret
-	Factors []string // second factors of which one is still to come; none: signed in
+	Device  secret.Secret // cookie by which the account knows the browser; empty while a factor is to come
+	Factors []string      // second factors of which one is still to come; none: signed in
 }
 
 // Browser is what is known of the browser that asks.
 type Browser struct {
 	Session   string // id of the session that a new one takes the place of
+	Device    string // cookie by which accounts know it
 	UserAgent string
 	Address   string
 	Network   string
@@ -61,23 +70,14 @@ type Browser struct {
 // one if the account has a second factor. It returns ErrCredentials,
 // limit.ErrThrottled or hashpool.ErrBusy.
 func (s *Service) SignIn(ctx context.Context, b Browser, address string, password secret.Secret) (Entered, error) {
-	normal := identity.NormalEmail(address)
-	if err := s.Limit.Take(ctx, session.Tries, normal); err != nil {
-		return Entered{}, err
-	}
-	user, err := s.who(ctx, normal)
+	ready := s.Floor.Begin()
+	user, err := s.Whose(ctx, identity.NormalEmail(address), b.Device, password)
 	if err != nil {
 		return Entered{}, err
 	}
-	ok, err := s.Matches(ctx, user.ID, password)
-	if err != nil {
-		return Entered{}, err
-	}
-	if !ok || user.State != identity.Active {
+	if user.ID == "" {
+		ready(ctx)
 		return Entered{}, ErrCredentials
-	}
-	if err := s.Limit.Clear(ctx, session.Tries, normal); err != nil {
-		return Entered{}, err
 	}
 	in, err := s.enter(ctx, b, user)
 	if err == nil && len(in.Factors) > 0 && in.Factors[0] == bySMS {
@@ -87,17 +87,16 @@ func (s *Service) SignIn(ctx context.Context, b Browser, address string, passwor
 }
 
 // enter opens the session with the epochs that the user had before the
-// password was compared: what changed since ends it.
+// password was compared: what changed since, a new factor too, ends it.
 func (s *Service) enter(ctx context.Context, b Browser, user identity.User) (in Entered, err error) {
+	if in.Factors, err = s.Offer(ctx, s.DB, user.ID); err != nil {
+		return Entered{}, err
+	}
+	if len(in.Factors) == 0 {
+		return s.admit(ctx, b, user, "password", nil)
+	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		if in.Factors, err = s.Offer(ctx, tx, user.ID); err != nil {
-			return err
-		}
-		if len(in.Factors) > 0 {
-			in.Token, err = s.Sessions.Open(ctx, tx, b.opening(user, session.Half, "password"))
-			return err
-		}
-		in.Token, err = s.open(ctx, tx, b, user, "password")
+		in.Token, err = s.Sessions.Open(ctx, tx, b.opening(user, session.Half, "password"))
 		return err
 	})
 	return in, err
@@ -107,35 +106,6 @@ func (b Browser) opening(user identity.User, level session.Level, method string)
 	return session.Opening{
 		User: user, Level: level, Method: method, Unproved: method == bySMS, Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address,
 	}
-}
-
-// who returns the user of an address, or nobody.
-func (s *Service) who(ctx context.Context, normal string) (identity.User, error) {
-	email, found, err := identity.FindPrimary(ctx, s.DB, normal)
-	if err != nil || !found {
-		return identity.User{}, err
-	}
-	user, err := identity.Get(ctx, s.DB, email.UserID)
-	if errors.Is(err, identity.ErrNoUser) {
-		return identity.User{}, nil
-	}
-	return user, err
-}
-
-// open opens a full session.
-func (s *Service) open(ctx context.Context, tx *db.Tx, b Browser, user identity.User, method string) (secret.Secret, error) {
-	now := s.Clock.Now()
-	if err := identity.NoteSignIn(ctx, tx, user.ID, now); err != nil {
-		return "", err
-	}
-	token, err := s.Sessions.Open(ctx, tx, b.opening(user, session.Full, method))
-	if err != nil {
-		return "", err
-	}
-	return token, s.Journal.RecordAccount(ctx, tx, journal.Act{
-		At: now, Action: "session.opened", Target: journal.Person(user.ID),
-		Actor: identity.Actor{UserID: user.ID, Origin: b.Origin, Network: b.Network},
-	})
 }
 
 // SignOut ends the actor's session.

@@ -3,6 +3,7 @@ package signin
 import (
 	"net/http"
 
+	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/edge"
@@ -74,7 +75,7 @@ func (h Web) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.refuse(w, r, v, err)
 	}
-	session.SetCookie(w, edge.Of(r.Context()).Secure, in.Token)
+	in.give(w, r)
 	if len(in.Factors) > 0 {
 		return web.SeeOther(w, r, returning(secondPath, v.Return))
 	}
@@ -119,6 +120,15 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) er
 	}, page(v))
 }
 
+// give sets the cookies of a sign-in.
+func (in Entered) give(w http.ResponseWriter, r *http.Request) {
+	secure := edge.Of(r.Context()).Secure
+	session.SetCookie(w, secure, in.Token)
+	if in.Device != "" {
+		device.SetCookie(w, secure, in.Device)
+	}
+}
+
 // Leave takes everything that the browser keeps of the session.
 func Leave(w http.ResponseWriter, r *http.Request) {
 	session.ClearCookie(w, edge.Of(r.Context()).Secure)
@@ -132,5 +142,8 @@ func BrowserOf(r *http.Request) Browser {
 	if route.IsAPI(r.URL.Path) {
 		origin = identity.API
 	}
-	return Browser{Session: c.Session.ID, UserAgent: r.UserAgent(), Address: info.Client.String(), Network: info.Network(), Origin: origin}
+	return Browser{
+		Session: c.Session.ID, Device: device.Cookie(r), UserAgent: r.UserAgent(),
+		Address: info.Client.String(), Network: info.Network(), Origin: origin,
+	}
 }

@@ -10,13 +10,12 @@ import (
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/once"
-	"nameplate/internal/platform/secret"
 )
 
 // finish makes the account and its session in one transaction, if take lets
 // it.
 func (s *Service) finish(ctx context.Context, b Browser, w waiting, take func(*db.Tx) error) (Outcome, error) {
-	var token secret.Secret
+	out := Outcome{SignedIn: true}
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
 		err := take(tx)
 		if errors.Is(err, errCounted) {
@@ -25,8 +24,7 @@ func (s *Service) finish(ctx context.Context, b Browser, w waiting, take func(*d
 		if err != nil {
 			return err
 		}
-		token, err = s.create(ctx, tx, b, w)
-		return err
+		return s.create(ctx, tx, b, w, &out)
 	})
 	switch {
 	case errors.Is(err, identity.ErrEmailTaken):
@@ -34,45 +32,49 @@ func (s *Service) finish(ctx context.Context, b Browser, w waiting, take func(*d
 	case err != nil:
 		return Outcome{}, err
 	}
-	return Outcome{SignedIn: true, Session: token}, nil
+	return out, nil
 }
 
-func (s *Service) create(ctx context.Context, tx *db.Tx, b Browser, w waiting) (secret.Secret, error) {
+func (s *Service) create(ctx context.Context, tx *db.Tx, b Browser, w waiting, out *Outcome) error {
 	now := s.Clock.Now()
 	if w.ID != "" {
 		if err := s.drop(ctx, tx, w.ID); err != nil {
-			return "", err
+			return err
 		}
 	}
 	id, err := s.Account(ctx, tx, identity.NewUser{Address: w.Address, DisplayName: w.DisplayName}, w.PasswordHash)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if w.Owner {
 		if w.Organization, err = s.claim(ctx, tx, id, w.Organization); err != nil {
-			return "", err
+			return err
 		}
 	}
 	actor := identity.Actor{UserID: id, Origin: b.Origin, Network: b.Network}
 	if w.Organization != "" {
 		if _, err := s.Found(ctx, tx, actor, w.Organization, id); err != nil {
-			return "", err
+			return err
 		}
 	}
 	err = s.Journal.RecordAccount(ctx, tx, journal.Act{At: now, Action: "account.created", Actor: actor, Target: journal.Person(id)})
 	if err != nil {
-		return "", err
+		return err
 	}
 	if err := identity.NoteSignIn(ctx, tx, id, now); err != nil {
-		return "", err
+		return err
 	}
 	user, err := identity.Get(ctx, tx, id)
 	if err != nil {
-		return "", err
+		return err
 	}
-	return s.Sessions.Open(ctx, tx, session.Opening{
+	if out.Device, err = s.Devices.Remember(ctx, tx, user, b.Device); err != nil {
+		return err
+	}
+	out.Session, err = s.Sessions.Open(ctx, tx, session.Opening{
 		User: user, Level: session.Full, Method: "password", Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address,
 	})
+	return err
 }
 
 // Account adds a user with a verified address and a password.

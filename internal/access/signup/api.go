@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/api"
 	"nameplate/internal/platform/edge"
 	"nameplate/internal/platform/route"
@@ -59,7 +58,7 @@ func (h API) start(ctx context.Context, in *startInput) (*status, error) {
 	}
 	secure := edge.Of(ctx).Secure
 	if out.SignedIn {
-		session.SetCookie(w, secure, out.Session)
+		out.give(w, secure)
 		return said("signed_in"), nil
 	}
 	setMark(w, secure, out.Mark)
@@ -75,7 +74,7 @@ func (h API) verify(ctx context.Context, in *verifyInput) (*status, error) {
 		return nil, err
 	}
 	secure := edge.Of(ctx).Secure
-	session.SetCookie(w, secure, out.Session)
+	out.give(w, secure)
 	clearMark(w, secure)
 	return said("signed_in"), nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/edge"
@@ -58,7 +59,7 @@ func cookie(name, value string, secure bool, age int) *http.Cookie {
 func BrowserOf(r *http.Request) Browser {
 	info := edge.Of(r.Context())
 	b := Browser{
-		Session: session.Of(r.Context()).Session.ID, UserAgent: r.UserAgent(), Address: info.Client.String(),
+		Session: session.Of(r.Context()).Session.ID, Device: device.Cookie(r), UserAgent: r.UserAgent(), Address: info.Client.String(),
 		Network: info.Network(), Origin: identity.API, Local: info.Local,
 	}
 	if c, err := r.Cookie(markName(info.Secure)); err == nil {
@@ -71,4 +72,10 @@ func isDead(err error) bool { return errors.Is(err, once.ErrToken) }
 
 func (h Web) elsewhere(err error, p Proof) bool {
 	return errors.Is(err, ErrOtherBrowser) || p.Password != ""
+}
+
+// give sets the cookies of a sign-up that has ended in a session.
+func (out Outcome) give(w http.ResponseWriter, secure bool) {
+	session.SetCookie(w, secure, out.Session)
+	device.SetCookie(w, secure, out.Device)
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
 	"nameplate/internal/kernel/session"
@@ -33,7 +34,7 @@ const (
 
 // guesses bounds the codes that are tried for an address, over all its
 // sign-ups.
-var guesses = limit.Rule{Name: "signup-code", Most: 10, Span: 15 * time.Minute}
+var guesses = limit.Declare("signup-code", 10, 15*time.Minute)
 
 // What can go wrong.
 var (
@@ -60,6 +61,7 @@ type Service struct {
 	Limit    *limit.Limiter
 	Mail     *mail.Mailer
 	Sessions session.Store
+	Devices  device.Store
 	Journal  *journal.Journal
 	URL      *url.URL
 	Mode     Mode
@@ -78,6 +80,7 @@ type Service struct {
 type Browser struct {
 	Mark      string // the cookie that Start set
 	Session   string // id of the session that a new one takes the place of
+	Device    string // cookie by which accounts know it
 	UserAgent string
 	Address   string
 	Network   string
@@ -99,6 +102,7 @@ type Request struct {
 type Outcome struct {
 	SignedIn bool
 	Session  secret.Secret // the new session's token
+	Device   secret.Secret // cookie by which the account knows the browser
 	Mark     secret.Secret // marks the browser of a waiting sign-up
 }
 

@@ -96,7 +96,7 @@ func (h Web) start(w http.ResponseWriter, r *http.Request) error {
 	}
 	secure := edge.Of(r.Context()).Secure
 	if out.SignedIn {
-		session.SetCookie(w, secure, out.Session)
+		out.give(w, secure)
 		return web.SeeOther(w, r, home)
 	}
 	setMark(w, secure, out.Mark)
@@ -184,7 +184,7 @@ func (h Web) verifyLink(w http.ResponseWriter, r *http.Request) error {
 
 func (h Web) welcome(w http.ResponseWriter, r *http.Request, out Outcome) error {
 	secure := edge.Of(r.Context()).Secure
-	session.SetCookie(w, secure, out.Session)
+	out.give(w, secure)
 	clearMark(w, secure)
 	return web.SeeOther(w, r, home)
 }

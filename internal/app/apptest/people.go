@@ -36,6 +36,14 @@ func (s *Server) Join(address string) Somebody {
 	return Somebody{b, b.Get("/v1/me").Want(http.StatusOK).Map()["id"].(string), address}
 }
 
+// Find returns the user with an id as the database has it.
+func (s *Server) Find(userID string) identity.User {
+	s.t.Helper()
+	user, err := identity.Get(s.t.Context(), s.DB, userID)
+	s.must(err)
+	return user
+}
+
 // Organization makes one.
 func (s *Server) Organization(name string) (id string) {
 	s.t.Helper()

@@ -63,6 +63,9 @@ func Texting(w *smstest.Twilio) Setting {
 	return func(c *config.Config, _ *app.Options) { c.Twilio = w.URL }
 }
 
+// Places gives the server a file of places.
+func Places(path string) Setting { return func(c *config.Config, _ *app.Options) { c.GeoIP = path } }
+
 // Hashes sets what a password costs.
 func Hashes(p hashpool.Params) Setting {
 	return func(_ *config.Config, o *app.Options) { o.Hashes = p }
@@ -102,7 +105,7 @@ func start(t testing.TB, c config.Config, settings []Setting) *Server {
 	s.URL = "http://" + listener.Addr().String()
 	c.Addr, c.Log, c.Menu, c.Key = listener.Addr().String(), "debug", "top-right", secret.GenerateKey()
 	o := app.Options{
-		Log: slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: s.Clock, Hashes: Cheap,
+		Log: slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: s.Clock, Hashes: Cheap, Unsafe: true,
 		Code: codes(), Pause: s.Waits.note, Listener: listener, Version: "test",
 	}
 	for _, set := range settings {

@@ -82,8 +82,8 @@ func TestOnlyThePrimaryAddressIsFoundForSigningIn(t *testing.T) {
 			return err
 		})
 		for address, want := range map[string]bool{"ADA@example.com": true, "more@example.com": false, "nobody@example.com": false} {
-			if e, found, err := identity.FindPrimary(t.Context(), d, address); err != nil || found != want || found != (e.UserID == ada) {
-				t.Errorf("%s: %+v, %v, %v", address, e, found, err)
+			if u, found, err := identity.FindUser(t.Context(), d, address); err != nil || found != want || found != (u.ID == ada) {
+				t.Errorf("%s: %+v, %v, %v", address, u, found, err)
 			}
 		}
 		if e, found, err := identity.FindEmail(t.Context(), d, "more@example.com"); err != nil || !found || e.UserID != ada {

@@ -54,6 +54,23 @@ func (u User) Name() string {
 	return u.Full()
 }
 
+// Listed is a user in a list.
+type Listed struct {
+	ID           string
+	State        string
+	DisplayName  string
+	FullName     string
+	FirstName    string
+	LastName     string
+	Address      string // the primary one
+	LastSignInAt sql.Null[time.Time]
+}
+
+// Name is the name that is shown.
+func (l Listed) Name() string {
+	return User{DisplayName: l.DisplayName, FullName: l.FullName, FirstName: l.FirstName, LastName: l.LastName}.Name()
+}
+
 // Email is an address of a user.
 type Email struct {
 	ID         string

@@ -5,12 +5,7 @@ import (
 	"time"
 
 	"nameplate/internal/platform/db"
-	"nameplate/internal/platform/limit"
 )
-
-// Tries bounds the passwords that are compared for an address, at sign-in and
-// wherever else one is asked for.
-var Tries = limit.Rule{Name: "signin", Most: 10, Span: 15 * time.Minute}
 
 // Device is a session as its owner sees it.
 type Device struct {

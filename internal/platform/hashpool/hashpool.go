@@ -74,7 +74,7 @@ func (p *Pool) Hash(ctx context.Context, pw secret.Secret) (string, error) {
 }
 
 // Verify reports whether pw is the password that was hashed, and if it is,
-// whether to store a new hash because the pool's parameters are others by now.
+// whether to store a new hash because one costs more by now.
 // Errors are those of [Pool.Hash] and [ErrFormat].
 func (p *Pool) Verify(ctx context.Context, hashed string, pw secret.Secret) (ok, rehash bool, err error) {
 	h, err := parse(hashed)
@@ -86,8 +86,8 @@ func (p *Pool) Verify(ctx context.Context, hashed string, pw secret.Secret) (ok,
 		return false, false, err
 	}
 	ok = subtle.ConstantTimeCompare(key, h.key) == 1
-	stale := h.params != p.params || len(h.salt) != saltBytes || len(h.key) != keyBytes
-	return ok, ok && stale, nil
+	weak := h.params.below(p.params) || len(h.salt) < saltBytes || len(h.key) < keyBytes
+	return ok, ok && weak, nil
 }
 
 // VerifyNobody takes as long as [Pool.Verify] and finds nothing. Call it where

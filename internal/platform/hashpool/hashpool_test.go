@@ -90,6 +90,13 @@ func TestAHashOfAnotherProgramVerifiesAndAsksForANewOne(t *testing.T) {
 	}
 }
 
+func TestAHashThatCostMoreIsKept(t *testing.T) {
+	h := hash(t, New(Params{128, 2, 2}), "tea")
+	if ok, rehash := verify(t, New(cheap), h, "tea"); !ok || rehash {
+		t.Errorf("ok %v, rehash %v", ok, rehash)
+	}
+}
+
 func TestAHashOfOlderParametersAsksForANewOne(t *testing.T) {
 	h := hash(t, New(cheap), "tea")
 	for _, p := range []Params{{128, 1, 1}, {64, 2, 1}, {64, 1, 2}} {

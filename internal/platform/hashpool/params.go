@@ -44,6 +44,11 @@ func (p Params) Validate() error {
 	return nil
 }
 
+// below reports whether any of it costs less than in now.
+func (p Params) below(now Params) bool {
+	return p.Memory < now.Memory || p.Time < now.Time || p.Threads < now.Threads
+}
+
 // ErrFormat says that a stored hash is not the PHC string of an argon2id hash,
 // or asks for more than this server does.
 var ErrFormat = errors.New("hashpool: not a hash that can be verified")

@@ -22,6 +22,7 @@ const (
 	Organization = "org"
 	Session      = "ses"
 	Email        = "eml" // an address of a user
+	Device       = "dev" // a browser that an account knows
 	Factor       = "fac" // an authenticator app, a passkey or a phone
 	RevertKey    = "rvk" // the link of a security notice
 	Entry        = "jrn" // an entry of the journal

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"nameplate/internal/platform/clock"
@@ -21,6 +22,24 @@ type Rule struct {
 	Most int64
 	Span time.Duration
 }
+
+var rules []Rule
+
+// Declare returns a rule of the program and lists it. Call it only to
+// initialise package variables.
+func Declare(name string, most int64, span time.Duration) Rule {
+	for _, r := range rules {
+		if r.Name == name {
+			panic("limit: two rules are called " + name)
+		}
+	}
+	r := Rule{name, most, span}
+	rules = append(rules, r)
+	return r
+}
+
+// Rules lists the rules of the program.
+func Rules() []Rule { return slices.Clone(rules) }
 
 // Limiter keeps count.
 type Limiter struct {
@@ -55,10 +74,13 @@ func (l *Limiter) TakeIn(ctx context.Context, tx *db.Tx, rule Rule, subject stri
 
 // Clear forgets the tries of subject, as after a success.
 func (l *Limiter) Clear(ctx context.Context, rule Rule, subject string) error {
-	return l.DB.Tx(ctx, func(tx *db.Tx) error {
-		_, err := forget.Run(ctx, tx, l.key(rule, subject))
-		return err
-	})
+	return l.DB.Tx(ctx, func(tx *db.Tx) error { return l.ClearIn(ctx, tx, rule, subject) })
+}
+
+// ClearIn is [Limiter.Clear] in the caller's transaction.
+func (l *Limiter) ClearIn(ctx context.Context, tx *db.Tx, rule Rule, subject string) error {
+	_, err := forget.Run(ctx, tx, l.key(rule, subject))
+	return err
 }
 
 // Sweep removes the counts that no longer matter.

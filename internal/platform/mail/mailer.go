@@ -77,12 +77,17 @@ func folded(address string) []byte { return []byte(strings.ToLower(address)) }
 // place is where a mail may be unsealed.
 func place(id string) string { return "mails|message|" + id }
 
-// spend takes one from what strangers may cause: five mails of a kind and ten
-// in all to a recipient in an hour.
+// What strangers may cause: mails to a recipient, of one kind and in all.
+var (
+	alike = limit.Declare("mail-of-a-kind", 5, time.Hour)
+	mails = limit.Declare("mail", 10, time.Hour)
+)
+
+// spend takes one from what strangers may cause.
 func (m *Mailer) spend(ctx context.Context, tx *db.Tx, msg Message) error {
 	to := string(folded(msg.To))
-	if err := m.Limits.TakeIn(ctx, tx, limit.Rule{Name: "mail " + msg.Kind, Most: 5, Span: time.Hour}, to); err != nil {
+	if err := m.Limits.TakeIn(ctx, tx, alike, msg.Kind+" "+to); err != nil {
 		return err
 	}
-	return m.Limits.TakeIn(ctx, tx, limit.Rule{Name: "mail", Most: 10, Span: time.Hour}, to)
+	return m.Limits.TakeIn(ctx, tx, mails, to)
 }

@@ -22,7 +22,7 @@ const (
 var ErrNoEmail = errs.New(errs.Conflict, "organization_email_settled")
 
 // codes bounds the mails with a code that one organization causes.
-var codes = limit.Rule{Name: "organization-email", Most: 5, Span: time.Hour}
+var codes = limit.Declare("organization-email", 5, time.Hour)
 
 func (s *Service) newCode(ctx context.Context, d Details) (*codeMail, error) {
 	if err := s.Limit.Take(ctx, codes, d.Organization.ID); err != nil {

@@ -1,0 +1,207 @@
+package archtest_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"nameplate/internal/platform/limit"
+	"nameplate/internal/platform/route"
+)
+
+// limitsPage is where operators read every limit.
+const limitsPage = "../../docs/guide/limits.md"
+
+// published are the constants that the page tells, by the words of their row.
+var published = map[string]string{
+	"kernel/session.Lifetime":     "A session",
+	"kernel/session.Idle":         "A session without a visit",
+	"kernel/session.HalfLife":     "A sign-in that waits for the second factor",
+	"kernel/session.ProofLife":    "A proof for what is sensitive",
+	"access/reauth.StoppedLife":   "A form that waits for such a proof",
+	"kernel/device.Life":          "A browser that an account knows, after its last sign-in",
+	"access/signup.Lifetime":      "A sign-up, and the link that proves it",
+	"access/signup.codeLife":      "The code that proves a sign-up",
+	"access/password.ResetLife":   "A link to reset a password",
+	"access/address.Life":         "A change of the address to sign in with, and its codes",
+	"access/address.PendingLife":  "A further address that waits for its code",
+	"access/factor.challengeLife": "The question that a passkey answers",
+	"team/organization.codeLife":  "The code that proves an organization's address",
+	"team/organization.offerLife": "An offer to become the owner of an organization",
+	"access/address.Most":         "Addresses of a person, those that wait for their code included",
+	"access/factor.setupLife":     "An authenticator app that waits for its first code",
+	"kernel/notice.Life":          "The link in a notice that puts an account back",
+	"platform/mail.Kept":          "A mail that could not be sent",
+	"kernel/session.Most":         "Sessions of a person; another one ends the one that rested longest",
+	"kernel/device.Most":          "Browsers that an account knows; likewise",
+	"access/factor.most":          "Authenticator apps of a person",
+	"access/factor.codes":         "Backup codes of a person",
+	"access/password.InARow":      "Wrong passwords in a row before the password is disabled",
+	"platform/once.Tries":         "Guesses at a code that was mailed",
+	"platform/hashpool.queue":     "Passwords that wait to be hashed; more are answered with 503",
+	"platform/edge.maxStreams":    "Open streams of one network address",
+	"platform/picture.MaxBytes":   "A picture",
+	"platform/hashpool.MaxBytes":  "A password",
+}
+
+func readLimits(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(limitsPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+var ruleRow = regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| .* \\| (.*) \\| (.*) \\|$")
+
+func TestThePageOfLimitsTellsEveryRule(t *testing.T) {
+	told := map[string]string{}
+	for _, m := range ruleRow.FindAllStringSubmatch(readLimits(t), -1) {
+		told[m[1]] = m[2] + " within " + m[3]
+	}
+	for _, r := range limit.Rules() {
+		if want := fmt.Sprintf("%d within %s", r.Most, spelled(r.Span)); told[r.Name] != want {
+			t.Errorf("of %s the page tells %q, and it is %q", r.Name, told[r.Name], want)
+		}
+		delete(told, r.Name)
+	}
+	for name := range told {
+		t.Errorf("the page tells of %s, which is no rule", name)
+	}
+}
+
+func TestThePageOfLimitsTellsHowLargeABodyMayBe(t *testing.T) {
+	if row := fmt.Sprintf("| A form, or the JSON of a call | %d |\n", route.Form.Max); route.Form.Max != route.JSON.Max || !strings.Contains(readLimits(t), row) {
+		t.Errorf("there is no row %s", row)
+	}
+}
+
+func TestEveryRuleIsDeclared(t *testing.T) {
+	for _, f := range sources(t) {
+		if f.test() {
+			continue
+		}
+		ast.Inspect(f.File, func(n ast.Node) bool {
+			if c, ok := n.(*ast.CompositeLit); ok {
+				if s, ok := c.Type.(*ast.SelectorExpr); ok && s.Sel.Name == "Rule" && fmt.Sprint(s.X) == "limit" {
+					t.Errorf("%s makes a rule that limit.Declare does not know", f.name)
+				}
+			}
+			return true
+		})
+	}
+}
+
+func TestThePageOfLimitsTellsEveryLife(t *testing.T) {
+	page, found := readLimits(t), map[string]bool{}
+	for name, value := range constants(t) {
+		words, told := published[name]
+		switch row := "| " + words + " | " + value + " |"; {
+		case told && !strings.Contains(page, row+"\n"):
+			t.Errorf("%s has no row %s", name, row)
+		case !told && life.MatchString(name):
+			t.Errorf("%s (%s) is told nowhere: give it a row of the page", name, value)
+		}
+		found[name] = true
+	}
+	for name := range published {
+		if !found[name] {
+			t.Errorf("%s is no constant", name)
+		}
+	}
+}
+
+// life are the names of how long something lives that people are given.
+var life = regexp.MustCompile(`^(?:kernel|access|who|team|reach|connect|privacy|help)/.*\.(?:Life|Lifetime|Idle|\w*Life)$`)
+
+// constants are the constants of our packages that are a number or a span of
+// time, as the page spells them.
+func constants(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, f := range sources(t) {
+		dir, ours := strings.CutPrefix(f.dir(), "internal/")
+		if !ours || f.test() {
+			continue
+		}
+		for _, d := range f.Decls {
+			decl, ok := d.(*ast.GenDecl)
+			if !ok || decl.Tok != token.CONST {
+				continue
+			}
+			for _, spec := range decl.Specs {
+				add(all, dir, spec.(*ast.ValueSpec))
+			}
+		}
+	}
+	return all
+}
+
+func add(all map[string]string, dir string, spec *ast.ValueSpec) {
+	for i, name := range spec.Names {
+		if i >= len(spec.Values) {
+			return
+		}
+		value, isSpan := number(spec.Values[i])
+		if value == nil {
+			continue
+		}
+		n, _ := constant.Int64Val(value)
+		text := fmt.Sprint(n)
+		if isSpan {
+			text = spelled(time.Duration(n))
+		}
+		all[dir+"."+name.Name] = text
+	}
+}
+
+var spans = map[string]time.Duration{"Hour": time.Hour, "Minute": time.Minute, "Second": time.Second, "Millisecond": time.Millisecond}
+
+// number reads an expression of numbers and spans of time; nil is neither.
+func number(e ast.Expr) (value constant.Value, isSpan bool) {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		if e.Kind == token.INT {
+			return constant.MakeFromLiteral(e.Value, e.Kind, 0), false
+		}
+	case *ast.SelectorExpr:
+		if span, ok := spans[e.Sel.Name]; ok && fmt.Sprint(e.X) == "time" {
+			return constant.MakeInt64(int64(span)), true
+		}
+	case *ast.BinaryExpr:
+		x, xSpan := number(e.X)
+		y, ySpan := number(e.Y)
+		switch {
+		case x == nil || y == nil:
+		case e.Op == token.SHL:
+			by, _ := constant.Uint64Val(y)
+			return constant.Shift(x, e.Op, uint(by)), xSpan
+		case e.Op == token.MUL || e.Op == token.ADD:
+			return constant.BinaryOp(x, e.Op, y), xSpan || ySpan
+		}
+	}
+	return nil, false
+}
+
+// spelled says a span in the largest unit that it is a whole number of.
+func spelled(d time.Duration) string {
+	for _, unit := range []struct {
+		name string
+		span time.Duration
+	}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}} {
+		switch {
+		case d == unit.span && unit.name != "day":
+			return "1 " + unit.name
+		case d%unit.span == 0 && d > unit.span:
+			return fmt.Sprintf("%d %ss", d/unit.span, unit.name)
+		}
+	}
+	return d.String()
+}
