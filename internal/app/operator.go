@@ -18,17 +18,18 @@ var operator = identity.Actor{Operator: true, Origin: identity.Command}
 // Operations are what the operator's commands do, by the name in the socket.
 func (a *App) Operations() control.Operations {
 	return control.Operations{
-		"status":       control.Op(a.status),
-		"user.create":  control.Op(a.createUser),
-		"org.list":     control.Op(a.listOrganizations),
-		"org.show":     control.Op(a.showOrganization),
-		"org.create":   control.Op(a.createOrganization),
-		"org.delete":   control.Op(a.deleteOrganization),
-		"mail.list":    control.Op(a.listMail),
-		"mail.show":    control.Op(a.showMail),
-		"audit.verify": control.Op(a.verifyAudit),
-		"schema":       control.Op(a.schema),
-		"doctor":       control.Op(a.doctor),
+		"status":        control.Op(a.status),
+		"user.create":   control.Op(a.createUser),
+		"org.list":      control.Op(a.listOrganizations),
+		"org.show":      control.Op(a.showOrganization),
+		"org.create":    control.Op(a.createOrganization),
+		"org.delete":    control.Op(a.deleteOrganization),
+		"policy.change": control.Op(a.changePolicy),
+		"mail.list":     control.Op(a.listMail),
+		"mail.show":     control.Op(a.showMail),
+		"audit.verify":  control.Op(a.verifyAudit),
+		"schema":        control.Op(a.schema),
+		"doctor":        control.Op(a.doctor),
 	}
 }
 

@@ -48,6 +48,11 @@ func (s *Service) Offer(ctx context.Context, q db.Q, userID string) ([]string, e
 	return methods, nil
 }
 
+// Holders returns the members of an organization who have a factor on.
+func (s *Service) Holders(ctx context.Context, q db.Q, organizationID string) ([]string, error) {
+	return holders.All(ctx, q, organizationID)
+}
+
 // Check uses up what the caller gives: a code, or the answer of a passkey as
 // JSON. It returns ErrWrong, ErrPasskey, or limit.ErrThrottled when the person's
 // budget is spent, whatever is given.

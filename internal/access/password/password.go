@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"nameplate/internal/access/password/rules"
+	"nameplate/internal/kernel/identity"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/hashpool"
@@ -23,14 +24,20 @@ type Service struct {
 	DB    *db.DB
 	Clock clock.Clock
 	Pool  *hashpool.Pool
-	// Rules are those for an account that belongs to no organization yet.
-	Rules func(ctx context.Context) (rules.Policy, error)
+	// Rules are those for an account with these memberships; without any, for
+	// one that belongs nowhere yet.
+	Rules func(ctx context.Context, memberships ...identity.Membership) (rules.Policy, error)
 }
 
 // New holds a password against the rules of a new account that has these words
 // of its own and returns its hash. It returns errs.Fields or hashpool.ErrBusy.
 func (s *Service) New(ctx context.Context, password secret.Secret, own []string) (string, error) {
-	p, err := s.Rules(ctx)
+	return s.NewFor(ctx, nil, password, own)
+}
+
+// NewFor is New for an account that begins with these memberships.
+func (s *Service) NewFor(ctx context.Context, all []identity.Membership, password secret.Secret, own []string) (string, error) {
+	p, err := s.Rules(ctx, all...)
 	if err != nil {
 		return "", err
 	}
