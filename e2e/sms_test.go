@@ -23,8 +23,8 @@ func loner(t testing.TB) *person {
 	return p
 }
 
-// asked has a phone that waits for its first code.
-func asked(t testing.TB) *person {
+// waits has a phone that waits for its first code.
+func waits(t testing.TB) *person {
 	t.Helper()
 	p := loner(t)
 	p.asks(t, freshNumber())

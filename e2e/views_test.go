@@ -90,6 +90,13 @@ var views = []view{
 	{name: "members read", who: describedAgent, path: "/settings/members"},
 	{name: "member", who: describedOwner, path: "/settings/members", state: opens("Mei Tanaka")},
 	{name: "member read", who: describedAgent, path: "/settings/members", state: opens("Nora Lindqvist")},
+	{name: "policy", who: fresh, path: "/settings/policy"},
+	{name: "policy changed", who: ruled, path: "/settings/policy"},
+	{name: "policy of a role", who: ruled, path: "/settings/policy?role=agent"},
+	{name: "policy tried", who: ruled, path: "/settings/policy", state: tries("signing", "mfa.grace_days", "0")},
+	{name: "preset tried", who: ruled, path: "/settings/policy", state: tries("preset", "preset", "enterprise-sso")},
+	{name: "factor asked", who: asked, path: "/settings/profile"},
+	{name: "factor required", who: barred, path: "/settings/security"},
 	{name: "forgotten", path: "/forgot-password"},
 	{name: "dead reset", path: "/reset-password?token=none"},
 	{name: "card fresh", who: fresh, path: "/c/{user}"},
@@ -128,7 +135,11 @@ func (v view) reach(b *tab, url, language string) {
 	b.t.Helper()
 	b.opens(in(url, language))
 	if v.state != nil {
-		eval[any](b, `document.querySelectorAll("form").forEach((f) => { f.action = f.action + "?lang=" + %s })`, language)
+		eval[any](b, `document.querySelectorAll("form").forEach((f) => {
+			const to = new URL(f.action);
+			to.searchParams.set("lang", %s);
+			f.action = to;
+		})`, language)
 		v.state(b)
 	}
 	if got := eval[string](b, `document.documentElement.lang`); got != language {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,16 +53,20 @@ type crowd struct {
 	users    map[string]string // user ids; empty: nobody
 	org      string
 	strangOr string
+	strict   string // requires a second factor
 }
 
 func gather(s *apptest.Server) *crowd {
-	c := &crowd{s: s, users: map[string]string{}, org: s.Organization("Ours"), strangOr: s.Organization("Theirs")}
+	c := &crowd{s: s, users: map[string]string{}, org: s.Organization("Ours"), strangOr: s.Organization("Theirs"), strict: s.Organization("Strict")}
 	add := func(name, id string) { c.names, c.users[name] = append(c.names, name), id }
 	add("nobody", "")
 	add("half", s.Member("half@example.com", c.org, identity.Owner).ID)
 	for _, role := range []identity.Role{identity.Agent, identity.Supervisor, identity.Billing, identity.Admin, identity.Owner} {
 		add(string(role), s.Member(string(role)+"@example.com", c.org, role).ID)
 	}
+	add("required", s.Member("required@example.com", c.strict, identity.Owner).ID)
+	s.Rule(c.strict, "mfa.required", `"all"`)
+	s.Rule(c.strict, "mfa.grace_days", `0`)
 	add("stranger", s.Member("stranger@example.net", c.strangOr, identity.Owner).ID)
 	return c
 }
@@ -162,6 +167,51 @@ func checkAnswer(t *testing.T, who string, r route.Route, a apptest.Answer) {
 	} else if a.Status == http.StatusUnauthorized && r.Pattern != "/v1/session" {
 		t.Errorf("%s was not let in", where)
 	}
+}
+
+// open are the routes for whoever lacks a second factor that is required.
+var open = []string{
+	"GET /reauthenticate", "POST /reauthenticate", "POST /v1/session/reauthenticate",
+	"GET /settings/security", "GET /settings/security/authenticator", "POST /settings/security/authenticator",
+	"POST /settings/security/authenticator/confirm",
+	"GET /settings/security/passkey", "POST /settings/security/passkey",
+	"POST /v1/me/factors/passkeys/options", "POST /v1/me/factors/passkeys",
+	"GET /v1/me/factors", "POST /v1/me/factors/totp", "POST /v1/me/factors/totp/confirm",
+}
+
+func TestWhoLacksARequiredFactorGetsNowhereButToItsSetUp(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		c := gather(s)
+		var found []string
+		for _, r := range s.Table.Routes() {
+			if r.Access.Level != route.SignedIn {
+				continue
+			}
+			a, where := c.ask(c.browser("required"), r, ""), r.Method+" "+r.Pattern
+			switch {
+			case r.Access.SetUp:
+				found = append(found, where)
+			case strings.Contains(r.Pattern, "{org}"): // of another organization
+				if a.Status != http.StatusNotFound {
+					t.Errorf("%s: %d", where, a.Status)
+				}
+			case r.API():
+				a.Refused(http.StatusForbidden, "second_factor_required")
+			case r.Method == http.MethodGet:
+				if a.Status != http.StatusSeeOther || a.Header.Get("Location") != "/settings/security" {
+					t.Errorf("%s: %d to %s", where, a.Status, a.Header.Get("Location"))
+				}
+			case a.Status != http.StatusForbidden:
+				t.Errorf("%s: %d", where, a.Status)
+			}
+		}
+		slices.Sort(found)
+		if want := slices.Sorted(slices.Values(open)); !slices.Equal(found, want) {
+			t.Errorf("open are %q, want %q", found, want)
+		}
+		own := "/v1/orgs/" + c.strict + "/policy"
+		c.browser("required").Get(own).Refused(http.StatusForbidden, "second_factor_required")
+	})
 }
 
 func TestAHalfSignInOpensNothingButTheWayOutAndPublicPages(t *testing.T) {

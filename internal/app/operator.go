@@ -32,6 +32,7 @@ func (a *App) Operations() control.Operations {
 		"org.show":           control.Op(a.showOrganization),
 		"org.create":         control.Op(a.createOrganization),
 		"org.delete":         control.Op(a.deleteOrganization),
+		"policy.change":      control.Op(a.changePolicy),
 		"seed":               control.Op(a.seedCrowd),
 		"mail.list":          control.Op(a.listMail),
 		"mail.show":          control.Op(a.showMail),

@@ -56,7 +56,11 @@ func (a *App) createUser(ctx context.Context, in NewUser) (out CreatedUser, err 
 	if in.Organization, err = identity.Line("organization", in.Organization, nameMost); err != nil {
 		return out, err
 	}
-	hash, err := a.Password.New(ctx, secret.Secret(in.Password), []string{out.Email, in.Organization})
+	where, err := placeFor(ctx, a.DB, in)
+	if err != nil {
+		return out, err
+	}
+	hash, err := a.Password.NewFor(ctx, where.memberships(), secret.Secret(in.Password), []string{out.Email, in.Organization})
 	if err != nil {
 		return out, err
 	}
@@ -85,16 +89,24 @@ type place struct {
 	role         identity.Role
 }
 
-func placeFor(ctx context.Context, tx *db.Tx, in NewUser) (place, error) {
+// memberships are those under whose rules a new user comes.
+func (p place) memberships() []identity.Membership {
+	if p.organization.ID == "" {
+		return nil
+	}
+	return []identity.Membership{{OrganizationID: p.organization.ID, Role: p.role}}
+}
+
+func placeFor(ctx context.Context, q db.Q, in NewUser) (place, error) {
 	p := place{role: in.Role}
 	if p.organization.Name = in.Organization; in.Organization == "" {
-		_, owned, err := identity.Fact(ctx, tx, identity.OwnerFact)
+		_, owned, err := identity.Fact(ctx, q, identity.OwnerFact)
 		if err != nil || owned {
 			return p, nowhereTo(in.Role, err)
 		}
 		p.organization.Name = i18n.T(ctx, "signup.first_organization")
 	}
-	known, err := named.All(ctx, tx, p.organization.Name)
+	known, err := named.All(ctx, q, p.organization.Name)
 	switch {
 	case err != nil:
 		return p, err

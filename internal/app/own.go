@@ -157,6 +157,10 @@ func (a *App) render(shell web.Shell, w http.ResponseWriter, r *http.Request, er
 		web.SeeOther(w, r, "/sign-in?return_to="+escape(r.URL.RequestURI())) //nolint:errcheck // a redirect does not fail
 		return
 	}
+	if errors.Is(err, session.ErrFactor) && r.Method == http.MethodGet {
+		web.SeeOther(w, r, setUpPath) //nolint:errcheck // a redirect does not fail
+		return
+	}
 	if errors.Is(err, session.ErrStale) {
 		if err = a.askProof(shell, w, a.known(w, r)); err == nil {
 			return

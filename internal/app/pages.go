@@ -34,6 +34,7 @@ func (a *App) frame(r *http.Request) ui.Frame {
 	if team := teamPages(r, c.Actor.Membership); team != nil {
 		f.Nav = append(f.Nav, ui.NavGroup{ID: "organization", Title: i18n.T(ctx, "app.nav_organization"), Items: team})
 	}
+	f.Standing = a.standing(r)
 	f.Foot = []ui.NavItem{item(r, "book", i18n.T(ctx, "app.nav_guide"), "/help")}
 	f.Mine = []ui.NavItem{item(r, "user", i18n.T(ctx, "app.nav_profile"), "/settings/profile")}
 	if c.Actor.Membership.OrganizationID != "" {

@@ -58,6 +58,7 @@ func teamPages(r *http.Request, m identity.Membership) []ui.NavItem {
 	}{
 		{identity.ReadDetails, "building", i18n.T(ctx, "app.nav_details"), "/settings/organization"},
 		{identity.ReadMembers, "users", i18n.T(ctx, "app.nav_members"), "/settings/members"},
+		{identity.EditPolicy, "rules", i18n.T(ctx, "app.nav_policy"), "/settings/policy"},
 	} {
 		if m.Role.May(p.act) {
 			all = append(all, item(r, p.icon, p.label, p.href))

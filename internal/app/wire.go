@@ -12,7 +12,6 @@ import (
 	"nameplate/internal/access/address"
 	"nameplate/internal/access/factor"
 	"nameplate/internal/access/password"
-	"nameplate/internal/access/password/rules"
 	"nameplate/internal/access/reauth"
 	"nameplate/internal/access/revert"
 	"nameplate/internal/access/sessions"
@@ -44,6 +43,7 @@ import (
 	"nameplate/internal/platform/web/ui"
 	"nameplate/internal/team/member"
 	"nameplate/internal/team/organization"
+	"nameplate/internal/team/rules"
 	"nameplate/internal/who/avatar"
 	"nameplate/internal/who/card"
 	"nameplate/internal/who/profile"
@@ -78,6 +78,7 @@ type services struct {
 	Card     *card.Service
 	Orgs     *organization.Service
 	Members  *member.Service
+	Rules    *rules.Service
 	Guide    []guide.Page
 	API      *api.API
 	Table    *route.Table
@@ -118,7 +119,12 @@ func (a *App) platform(o Options) (err error) {
 	a.Notices = &notice.Notices{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Once: a.Once, Mail: a.Mail, URL: a.Config.Base, Password: password.HashOf,
 	}
-	a.Sessions = session.Store{DB: a.DB, Clock: a.Clock}
+	a.Sessions = session.Store{
+		DB: a.DB, Clock: a.Clock,
+		Factors: func(ctx context.Context, q db.Q, userID string) ([]string, error) {
+			return a.Factors.Offer(ctx, q, userID)
+		},
+	}
 	a.Known = device.Store{DB: a.DB, Clock: a.Clock}
 	if a.Config.GeoIP != "" {
 		if a.Places, err = geo.Open(a.Config.GeoIP); err != nil {
@@ -184,6 +190,10 @@ func (a *App) features(o Options) {
 		DB: a.DB, Clock: a.Clock, Blobs: a.Blobs, Maker: picture.New(rand.Reader), Queue: a.Queue, Journal: a.Journal,
 	}
 	a.Avatar.Register()
+	a.Rules = &rules.Service{
+		DB: a.DB, Clock: a.Clock, Journal: a.Journal, Policies: policy.Policies{Clock: a.Clock, Journal: a.Journal}, Sessions: a.Sessions,
+		Holders: a.Factors.Holders,
+	}
 	a.Card = &card.Service{DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys}
 }
 
@@ -196,11 +206,13 @@ func (a *App) mount() {
 	reauth.API{Service: a.Reauth}.Mount(a.API)
 	signup.Web{Service: a.SignUp, Shell: shell, Rules: a.liveRules}.Mount(a.Table)
 	signup.API{Service: a.SignUp}.Mount(a.API)
-	factors := factor.Web{Service: a.Factors, Shell: shell}
+	factors := factor.Web{Service: a.Factors, Shell: shell, Origin: a.origin}
 	factors.Mount(a.Table)
 	factor.API{Service: a.Factors}.Mount(a.API)
 	addresses := address.Web{Service: a.Address, Shell: shell, SetBy: a.nameOf}
-	security := password.Web{Changes: a.Changes, Shell: shell, Sections: together(addresses.Sections, factors.Sections)}
+	security := password.Web{
+		Changes: a.Changes, Shell: shell, Sections: together(addresses.Sections, factors.Sections), Origin: a.origin,
+	}
 	security.Mount(a.Table)
 	password.API{Changes: a.Changes}.Mount(a.API)
 	revert.Web{Service: a.Revert, Shell: shell}.Mount(a.Table)
@@ -222,6 +234,8 @@ func (a *App) mount() {
 	organization.API{Service: a.Orgs, RoleLabel: roleLabel}.Mount(a.API)
 	member.Web{Service: a.Members, Shell: shell, Card: a.cardOf, May: roleMay, Sections: none}.Mount(a.Table)
 	member.API{Service: a.Members, Base: a.Config.Base.String()}.Mount(a.API)
+	rules.Web{Service: a.Rules, Shell: shell, SetBy: a.nameOf}.Mount(a.Table)
+	rules.API{Service: a.Rules, SetBy: a.nameOf}.Mount(a.API)
 	guide.Web{Pages: a.Guide, Shell: shell}.Mount(a.Table)
 	reference.Web{Shell: shell, Document: a.API.Document}.Mount(a.Table)
 	a.mountOwn(shell)
@@ -284,25 +298,6 @@ func (a *App) phones(ctx context.Context, c session.Caller) ([]signin.Phone, err
 		all[i] = signin.Phone{ID: p.ID, Ending: p.Ending, SentAt: p.SentAt}
 	}
 	return all, err
-}
-
-// passwordRules are those of the instance, for accounts that belong nowhere
-// yet.
-func (a *App) passwordRules(ctx context.Context) (rules.Policy, error) {
-	set, err := policy.Effective(ctx, a.DB, policy.Scope{})
-	if err != nil {
-		return rules.Policy{}, err
-	}
-	return password.RulesOf(set), nil
-}
-
-// liveRules are the same rules for the checklist in the page.
-func (a *App) liveRules(r *http.Request) ([]ui.Rule, error) {
-	p, err := a.passwordRules(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	return password.LiveRules(r.Context(), p), nil
 }
 
 func (a *App) preview(p profile.Profile) (ui.CardView, string) {

@@ -28,7 +28,7 @@ type grammar struct {
 	Serve       serveCommand       `cmd:"" default:"withargs" help:"Start the server. This happens without a command, too."`
 	Dev         devCommand         `cmd:"" help:"Start a throw-away instance with people in it, to look around."`
 	User        userCommands       `cmd:"" help:"Add people, and help those who can't get in."`
-	Org         orgCommands        `cmd:"" help:"List, show, make and delete organizations."`
+	Org         orgCommands        `cmd:"" help:"List, show, make and delete organizations, and set their rules."`
 	Mail        mailCommands       `cmd:"" help:"Read mail that was not sent."`
 	Audit       auditCommands      `cmd:"" help:"Check the record of what happened."`
 	Seed        seedCommand        `cmd:"" help:"Fill an empty instance with people who are not, to try things with."`

@@ -15,6 +15,7 @@ type orgCommands struct {
 	Show   orgShow   `cmd:"" help:"Show one organization."`
 	Create orgCreate `cmd:"" help:"Make an organization for a person who is there."`
 	Delete orgDelete `cmd:"" help:"Delete an organization. Its members stay people, its record stays."`
+	Policy orgPolicy `cmd:"" help:"Show the rules of an organization, or change them."`
 }
 
 type orgList struct {

@@ -82,11 +82,12 @@ type nothing struct{}
 func (h API) Mount(a *api.API) {
 	const tag, base = "Second factors", "/v1/me/factors"
 	sensitive := route.Person.WithProof()
-	api.Get(a, base, route.Person, route.NoBody, route.Plain, route.NoStore,
+	setUp := sensitive.ForSetUp()
+	api.Get(a, base, route.Person.ForSetUp(), route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "list-factors", Tag: tag, Summary: "The caller's second factors, in the order in which they are offered"}, h.list)
-	api.Post(a, base+"/totp", sensitive, route.JSON, route.Guarded, route.NoStore,
+	api.Post(a, base+"/totp", setUp, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "begin-totp", Tag: tag, Summary: "Begin with an authenticator app; it counts once it is confirmed", Status: http.StatusCreated}, h.begin)
-	api.Post(a, base+"/totp/confirm", sensitive, route.JSON, route.Guarded, route.NoStore,
+	api.Post(a, base+"/totp/confirm", setUp, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "confirm-totp", Tag: tag, Summary: "Turn the authenticator app on with its first code; other devices are signed out", Status: http.StatusOK}, h.confirm)
 	api.Patch(a, base+"/{id}", sensitive, route.JSON, route.Plain, route.NoStore,
 		api.Op{ID: "rename-factor", Tag: tag, Summary: "Rename a factor", Status: http.StatusNoContent}, h.rename)

@@ -70,6 +70,11 @@ func (s *Service) OfferProof(ctx context.Context, q db.Q, userID string) ([]stri
 	return methods, nil
 }
 
+// Holders returns the members of an organization who have a factor on.
+func (s *Service) Holders(ctx context.Context, q db.Q, organizationID string) ([]string, error) {
+	return holders.All(ctx, q, organizationID)
+}
+
 func without(methods []string, one string) []string {
 	return slices.DeleteFunc(methods, func(m string) bool { return m == one })
 }

@@ -36,6 +36,8 @@ var (
 	ErrExpired = errs.New(errs.Conflict, "factor_setup_expired")
 	ErrMany    = errs.New(errs.Conflict, "too_many_factors")
 	ErrOff     = errs.New(errs.Conflict, "no_factor_on")
+	// ErrRequired says that a rule requires the last factor to stay.
+	ErrRequired = errs.New(errs.Conflict, "factor_required")
 )
 
 // Service keeps factors and compares codes.
@@ -166,7 +168,8 @@ func (s *Service) Rename(ctx context.Context, c session.Caller, id, name string)
 
 // Remove takes a factor away, and with the last one the backup codes. Every
 // other session ends; this one is reborn. One that was never on goes without a
-// word. It returns ErrNone.
+// word. It returns ErrNone, or ErrRequired for the last one where a rule
+// requires one.
 func (s *Service) Remove(ctx context.Context, c session.Caller, id string) (Changed, error) {
 	f, err := s.Find(ctx, c, id)
 	if err != nil {
@@ -180,9 +183,13 @@ func (s *Service) Remove(ctx context.Context, c session.Caller, id string) (Chan
 			return nil, err
 		}
 		on, err := confirmed.One(ctx, tx, c.User.ID)
-		if err == nil && on == 0 {
-			_, err = dropAll.Run(ctx, tx, c.User.ID)
+		if err != nil || on > 0 {
+			return nil, err
 		}
+		if c.Demand.Made() {
+			return nil, ErrRequired
+		}
+		_, err = dropAll.Run(ctx, tx, c.User.ID)
 		return nil, err
 	})
 }

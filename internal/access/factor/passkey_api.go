@@ -38,7 +38,7 @@ type askPasskeyOutput struct {
 }
 
 func (h API) mountPasskeys(a *api.API, tag, base string) {
-	sensitive := route.Person.WithProof()
+	sensitive := route.Person.WithProof().ForSetUp()
 	api.Post(a, base+"/options", sensitive, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "begin-passkey", Tag: tag, Summary: "Options for a new passkey or security key", Status: http.StatusOK}, h.beginPasskey)
 	api.Post(a, base, sensitive, route.JSON, route.Guarded, route.NoStore,

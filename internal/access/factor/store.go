@@ -45,11 +45,14 @@ var (
 	removeAll   = db.Exec(`DELETE FROM factors WHERE user_id = $1`)
 	confirmed   = db.Rows[int64](`SELECT count(*) FROM factors WHERE user_id = $1 AND confirmed_at IS NOT NULL`)
 	confirmedOf = db.Rows[int64](`SELECT count(*) FROM factors WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NOT NULL`)
-	kindsOf     = db.Rows[string](`SELECT DISTINCT kind FROM factors WHERE user_id = $1 AND confirmed_at IS NOT NULL`)
+	kindsOf     = db.Rows[string](`SELECT DISTINCT kind FROM factors WHERE user_id = $1 AND confirmed_at IS NOT NULL`).Kept(1024)
+	holders     = db.Rows[string](`
+		SELECT DISTINCT f.user_id FROM factors f JOIN memberships m ON m.user_id = f.user_id
+		WHERE m.organization_id = $1 AND f.confirmed_at IS NOT NULL`)
 
 	addCode  = db.Exec(`INSERT INTO backup_codes (user_id, mac, created_at) VALUES ($1, $2, $3)`)
 	dropAll  = db.Exec(`DELETE FROM backup_codes WHERE user_id = $1`)
 	takeCode = db.Exec(`UPDATE backup_codes SET used_at = $4 WHERE user_id = $1 AND mac IN ($2, $3) AND used_at IS NULL`)
 	findCode = db.Rows[int64](`SELECT 1 FROM backup_codes WHERE user_id = $1 AND mac IN ($2, $3) AND used_at IS NULL`)
-	left     = db.Rows[int64](`SELECT count(*) FROM backup_codes WHERE user_id = $1 AND used_at IS NULL`)
+	left     = db.Rows[int64](`SELECT count(*) FROM backup_codes WHERE user_id = $1 AND used_at IS NULL`).Kept(1024)
 )

@@ -9,6 +9,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/route"
@@ -34,21 +35,24 @@ const (
 type Web struct {
 	Service *Service
 	Shell   web.Shell
+	// Origin says who set a rule, and who can change it.
+	Origin func(ctx context.Context, v policy.Value) string
 }
 
 // Mount adds the routes of the pages.
 func (h Web) Mount(t *route.Table) {
 	sensitive := route.Person.WithProof()
+	setUp := sensitive.ForSetUp()
 	t.Add(
-		route.Get(appPath, sensitive, route.NoBody, route.Plain, route.NoStore, h.setup),
-		route.Post(appPath, sensitive, route.Form, route.Guarded, route.NoStore, h.begin),
-		route.Post(appPath+"/confirm", sensitive, route.Form, route.Guarded, route.NoStore, h.confirm),
+		route.Get(appPath, setUp, route.NoBody, route.Plain, route.NoStore, h.setup),
+		route.Post(appPath, setUp, route.Form, route.Guarded, route.NoStore, h.begin),
+		route.Post(appPath+"/confirm", setUp, route.Form, route.Guarded, route.NoStore, h.confirm),
 		route.Post(codesPath, sensitive, route.Form, route.Guarded, route.NoStore, h.renew),
 		route.Get(factorsPath+"/{id}", route.Person, route.NoBody, route.Plain, route.NoStore, h.one),
 		route.Post(factorsPath+"/{id}", sensitive, route.Form, route.Plain, route.NoStore, h.rename),
 		route.Post(factorsPath+"/{id}/remove", sensitive, route.Form, route.Plain, route.NoStore, h.remove),
 	)
-	h.mountPasskeys(t, sensitive)
+	h.mountPasskeys(t, setUp)
 	h.mountPhones(t)
 }
 
@@ -244,11 +248,16 @@ func (h Web) one(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (h Web) onePage(w http.ResponseWriter, r *http.Request, status int, f Factor, name string, faults web.Faults) error {
-	last, err := confirmed.One(r.Context(), h.Service.DB, session.Of(r.Context()).User.ID)
+	c := session.Of(r.Context())
+	on, err := confirmed.One(r.Context(), h.Service.DB, c.User.ID)
 	if err != nil {
 		return err
 	}
-	return h.page(w, r, status, f.Name, faults, factorPage(f, name, last == 1 && f.Confirmed(), faults))
+	last, stays := on == 1 && f.Confirmed(), ""
+	if last && c.Demand.Made() {
+		stays = h.Origin(r.Context(), c.Demand.Rule)
+	}
+	return h.page(w, r, status, f.Name, faults, factorPage(f, name, last, stays, faults))
 }
 
 func (h Web) rename(w http.ResponseWriter, r *http.Request) error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"nameplate/internal/app/apptest"
+	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
 )
 
@@ -180,4 +181,23 @@ func TestPasswordManagersAreLedToTheForm(t *testing.T) {
 	if a := s.Browser().Get("/.well-known/change-password").Want(303); a.Header.Get("Location") != "/settings/security#password" {
 		t.Errorf("led to %s", a.Header.Get("Location"))
 	}
+}
+
+func TestTheRulesOfEveryOrganizationHoldForANewPassword(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		org, other := s.Organization("Halden"), s.Organization("Elsewhere")
+		me := s.Join(ada)
+		s.Belong(me, org, identity.Agent)
+		s.Belong(me, other, identity.Agent)
+		s.Rule(org, "password.preset", `"nist"`)
+		s.Rule(other, "password.min_length", `30`)
+		page := me.Get("/settings/security").Want(200)
+		page.Contains("30 characters or more").Contains("A capital letter").Contains("Set by whoever runs this service")
+		change(me.Browser, apptest.Password, fresh).Refused(422, "validation_failed", "new_password")
+		ask(s.Browser(), ada).Want(202)
+		token := apptest.TokenIn(s.Letter(ada))
+		s.Browser().Get("/reset-password?token=" + token).Want(200).Contains("30 characters or more")
+		confirm(s.Browser(), token, fresh).Refused(422, "validation_failed", "new_password")
+		change(me.Browser, apptest.Password, fresh+"-and-Gravel-Pit").Want(204)
+	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"nameplate/internal/access/password/rules"
 	"nameplate/internal/kernel/device"
+	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
 	"nameplate/internal/kernel/notice"
 	"nameplate/internal/platform/clock"
@@ -39,14 +40,20 @@ type Service struct {
 	Devices device.Store
 	Notices *notice.Notices
 	Journal *journal.Journal
-	// Rules are those for an account that belongs to no organization yet.
-	Rules func(ctx context.Context) (rules.Policy, error)
+	// Rules are those for an account with these memberships; without any, for
+	// one that belongs nowhere yet.
+	Rules func(ctx context.Context, memberships ...identity.Membership) (rules.Policy, error)
 }
 
 // New holds a password against the rules of a new account that has these words
 // of its own and returns its hash. It returns errs.Fields or hashpool.ErrBusy.
 func (s *Service) New(ctx context.Context, password secret.Secret, own []string) (string, error) {
-	p, err := s.Rules(ctx)
+	return s.NewFor(ctx, nil, password, own)
+}
+
+// NewFor is New for an account that begins with these memberships.
+func (s *Service) NewFor(ctx context.Context, all []identity.Membership, password secret.Secret, own []string) (string, error) {
+	p, err := s.Rules(ctx, all...)
 	if err != nil {
 		return "", err
 	}

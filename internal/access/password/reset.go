@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"time"
 
+	"nameplate/internal/access/password/rules"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
 	"nameplate/internal/platform/db"
@@ -70,21 +71,30 @@ func (s *Changes) accountOf(ctx context.Context, tx *db.Tx, normal string) (user
 
 // Lead is what the link of a reset leads to.
 type Lead struct {
-	Hold sql.Null[time.Time] // the password of that time is asked for
+	Rules rules.Policy        // of the new password
+	Hold  sql.Null[time.Time] // the password of that time is asked for
 }
 
-// Leads says what the link of a reset asks for. It returns once.ErrToken if the
+// Leads says what the link of a reset asks of whoever it leads to. It returns once.ErrToken if the
 // link works no more.
 func (s *Changes) Leads(ctx context.Context, token string) (Lead, error) {
 	userID, ok, err := s.Once.PeekLink(ctx, s.DB, resetPurpose, token)
 	if err != nil || !ok {
 		return Lead{}, orDead(err)
 	}
-	held, err := s.held(ctx, s.DB, userID)
-	if err != nil || held == nil {
+	all, err := identity.Memberships(ctx, s.DB, userID)
+	if err != nil {
 		return Lead{}, err
 	}
-	return Lead{Hold: sql.Null[time.Time]{V: held.Since, Valid: true}}, nil
+	out := Lead{}
+	if out.Rules, err = s.Rules(ctx, all...); err != nil {
+		return out, err
+	}
+	held, err := s.held(ctx, s.DB, userID)
+	if err == nil && held != nil {
+		out.Hold = sql.Null[time.Time]{V: held.Since, Valid: true}
+	}
+	return out, err
 }
 
 // Reset is what is sent with the link of a reset.

@@ -1,6 +1,7 @@
 package password
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -32,12 +33,14 @@ type Web struct {
 	Shell   web.Shell
 	// Sections are further ones of the security page, below the password.
 	Sections func(r *http.Request) ([]templ.Component, error)
+	// Origin says who set a rule, and who can change it.
+	Origin func(ctx context.Context, v policy.Value) string
 }
 
 // Mount adds the routes of the pages.
 func (h Web) Mount(t *route.Table) {
 	t.Add(
-		route.Get(securityPath, route.Person, route.NoBody, route.Plain, route.NoStore, h.show),
+		route.Get(securityPath, route.Person.ForSetUp(), route.NoBody, route.Plain, route.NoStore, h.show),
 		route.Post(securityPath+"/password", route.Person, route.Form, route.Guarded, route.NoStore, h.change),
 		route.Get("/.well-known/change-password", route.Public, route.NoBody, route.Plain, route.NoStore, wellKnown),
 		route.Get("/forgot-password", route.Visitor, route.NoBody, route.Plain, route.NoStore, h.forgot),
@@ -57,6 +60,7 @@ func wellKnown(w http.ResponseWriter, r *http.Request) error {
 type view struct {
 	Email    string
 	Rules    []ui.Rule
+	Origin   string     // who set the rules, where somebody has
 	Faults   web.Faults // of this form
 	Others   web.Faults // of a further section's
 	Said     string
@@ -127,6 +131,11 @@ func (h Web) framed(w http.ResponseWriter, r *http.Request, status int, field st
 		return err
 	}
 	v.Email, v.Rules = email.Address, LiveRules(r.Context(), RulesOf(set))
+	if rule := policy.PasswordPreset.Value(set); !rule.SetAt.IsZero() {
+		v.Origin = h.Origin(r.Context(), rule)
+	} else if rule := policy.PasswordMinLength.Value(set); !rule.SetAt.IsZero() {
+		v.Origin = h.Origin(r.Context(), rule)
+	}
 	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
 		f.Title, f.Layout, f.Fault = i18n.T(r.Context(), "password.security"), ui.LayoutPlain, field
 	}, securityPage(v))
@@ -192,11 +201,7 @@ func (h Web) resetPage(w http.ResponseWriter, r *http.Request, status int, token
 	if err != nil {
 		return err
 	}
-	set, err := policy.Effective(r.Context(), h.Changes.DB, policy.Scope{})
-	if err != nil {
-		return err
-	}
-	return h.door(w, r, status, "password.reset", "password.reset_lead", newPage(token, lead, LiveRules(r.Context(), RulesOf(set)), faults))
+	return h.door(w, r, status, "password.reset", "password.reset_lead", newPage(token, lead, LiveRules(r.Context(), lead.Rules), faults))
 }
 
 func (h Web) door(w http.ResponseWriter, r *http.Request, status int, title, lead string, body templ.Component) error {

@@ -27,7 +27,7 @@ type nothing struct{}
 
 // Mount adds the operation.
 func (h API) Mount(a *api.API) {
-	api.Post(a, "/v1/session/reauthenticate", route.Person, route.JSON, route.Guarded, route.NoStore,
+	api.Post(a, "/v1/session/reauthenticate", route.Person.ForSetUp(), route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "reauthenticate", Tag: "Signing in", Summary: "Prove again who you are; it counts for ten minutes", Status: http.StatusNoContent}, h.prove)
 }
 

@@ -34,8 +34,8 @@ type Web struct {
 // Mount adds the routes of the page.
 func (h Web) Mount(t *route.Table) {
 	t.Add(
-		route.Get(path, route.Person, route.NoBody, route.Plain, route.NoStore, h.show),
-		route.Post(path, route.Person, route.Form, route.Guarded, route.NoStore, h.prove),
+		route.Get(path, route.Person.ForSetUp(), route.NoBody, route.Plain, route.NoStore, h.show),
+		route.Post(path, route.Person.ForSetUp(), route.Form, route.Guarded, route.NoStore, h.prove),
 	)
 }
 

@@ -70,6 +70,14 @@ func (s *Server) Member(address, organization string, role identity.Role) Somebo
 	return Somebody{s.Enter(id, session.Full), id, address}
 }
 
+// Belong makes somebody a member of a further organization.
+func (s *Server) Belong(who Somebody, organization string, role identity.Role) {
+	s.t.Helper()
+	s.must(s.DB.Tx(s.t.Context(), func(tx *db.Tx) error {
+		return identity.AddMember(s.t.Context(), tx, identity.Membership{OrganizationID: organization, UserID: who.ID, Role: role}, s.Clock.Now())
+	}))
+}
+
 // Enter opens a session of a user through the kernel and returns its browser.
 func (s *Server) Enter(userID string, level session.Level) *Browser {
 	s.t.Helper()

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"errors"
+	"time"
 
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
@@ -20,11 +21,11 @@ const anotherOwner = `EXISTS (
 var (
 	hold     = db.Exec(`UPDATE organizations SET version = version WHERE id = $1`)
 	memberOf = db.Rows[Membership](`
-		SELECT m.organization_id, o.name AS organization_name, o.role_labels, m.user_id, m.role, m.designation, m.is_main, m.since
+		SELECT m.organization_id, o.name AS organization_name, o.role_labels, m.user_id, m.role, m.designation, m.is_main, m.since, m.role_since
 		FROM memberships m JOIN organizations o ON o.id = m.organization_id
 		WHERE m.organization_id = $1 AND m.user_id = $2`)
 	setRole = db.Exec(`
-		UPDATE memberships SET role = $3
+		UPDATE memberships SET role = $3, role_since = CASE WHEN role = $3 THEN role_since ELSE $4 END
 		WHERE organization_id = $1 AND user_id = $2 AND (role <> 'owner' OR $3 = 'owner' OR ` + anotherOwner + `)`)
 	removeMember = db.Exec(`
 		DELETE FROM memberships WHERE organization_id = $1 AND user_id = $2 AND (role <> 'owner' OR ` + anotherOwner + `)`)
@@ -51,10 +52,10 @@ func MemberOf(ctx context.Context, q db.Q, organizationID, userID string) (Membe
 	return m, err
 }
 
-// SetRole gives a member another role. Call Hold before. It returns
-// ErrLastOwner.
-func SetRole(ctx context.Context, tx *db.Tx, m Membership, role Role) error {
-	n, err := setRole.Run(ctx, tx, m.OrganizationID, m.UserID, role)
+// SetRole gives a member another role, and notes since when. Call Hold before.
+// It returns ErrLastOwner.
+func SetRole(ctx context.Context, tx *db.Tx, m Membership, role Role, now time.Time) error {
+	n, err := setRole.Run(ctx, tx, m.OrganizationID, m.UserID, role, now)
 	if err == nil && n == 0 {
 		return ErrLastOwner
 	}

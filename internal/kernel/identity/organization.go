@@ -16,9 +16,11 @@ var (
 	insertMembership = db.Exec(`
 		INSERT INTO memberships (organization_id, user_id, role, designation, is_main, since) VALUES ($1, $2, $3, $4, $5, $6)`)
 	membershipsOf = db.Rows[Membership](`
-		SELECT m.organization_id, o.name AS organization_name, o.role_labels, m.user_id, m.role, m.designation, m.is_main, m.since
+		SELECT m.organization_id, o.name AS organization_name, o.role_labels, m.user_id, m.role, m.designation, m.is_main, m.since, m.role_since
 		FROM memberships m JOIN organizations o ON o.id = m.organization_id
 		WHERE m.user_id = $1 ORDER BY m.is_main DESC, m.since, m.organization_id`).Kept(4096)
+	setRoleLabels = db.Exec(`
+		UPDATE organizations SET role_labels = $2, version = version + 1, updated_at = $3 WHERE id = $1 AND role_labels <> $2`)
 )
 
 // AddOrganization makes an organization and returns its id. Names need not be
@@ -36,6 +38,13 @@ func GetOrganization(ctx context.Context, q db.Q, id string) (Organization, erro
 		return Organization{}, ErrNoMember
 	}
 	return o, err
+}
+
+// SetRoleLabels sets the organization's own words for roles, which are JSON,
+// and reports whether they were others before.
+func SetRoleLabels(ctx context.Context, tx *db.Tx, id, labels string, now time.Time) (bool, error) {
+	n, err := setRoleLabels.Run(ctx, tx, id, labels, now)
+	return n == 1, err
 }
 
 // AddMember makes the user a member. The first membership of a person is the

@@ -103,6 +103,15 @@ type Membership struct {
 	Designation      string
 	IsMain           bool
 	Since            time.Time
+	RoleSince        sql.Null[time.Time] // absent: since the membership began
+}
+
+// Began is when the person came to have the present role.
+func (m Membership) Began() time.Time {
+	if m.RoleSince.Valid && m.RoleSince.V.After(m.Since) {
+		return m.RoleSince.V
+	}
+	return m.Since
 }
 
 // OrganizationRef is how an organization stands inside other things.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/ids"
 )
 
 // Entry is a sealed entry.
@@ -39,6 +40,30 @@ func Before(ctx context.Context, q db.Q, trail string, seq int64, limit int) ([]
 		seq = 1<<63 - 1
 	}
 	return read(entriesBefore.All(ctx, q, trail, seq, limit))
+}
+
+// last sorts after the id of every entry, in every collation.
+const last = ids.Entry + "_zzzzzzzzzzzzzzzzzzzzzzzzzz"
+
+// Of returns up to limit entries about one kind of act in a trail, newest
+// first: those before the entry of that id, or with an empty one from the end.
+// Those that wait to be sealed are among them, without seq and hashes.
+func Of(ctx context.Context, q db.Q, trail, action, before string, limit int) ([]Entry, error) {
+	if before == "" {
+		before = last
+	}
+	return read(entriesOf.All(ctx, q, trail, action, before, limit))
+}
+
+// Find returns an entry about one kind of act in a trail, sealed or not, and
+// whether there is one.
+func Find(ctx context.Context, q db.Q, trail, action, id string) (Entry, bool, error) {
+	r, found, err := entryByID.Maybe(ctx, q, trail, action, id)
+	if err != nil || !found {
+		return Entry{}, false, err
+	}
+	e, err := r.entry()
+	return e, err == nil, err
 }
 
 func read(rows []row, err error) ([]Entry, error) {

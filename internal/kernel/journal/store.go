@@ -112,6 +112,25 @@ var (
 		FROM (SELECT position, trail, seq, id, at, actor, action, target, changes, details, origin, hash, previous_hash
 			FROM journal WHERE trail = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3) j
 		LEFT JOIN subjects a ON a.pseudonym = j.actor LEFT JOIN subjects t ON t.pseudonym = j.target ORDER BY j.seq DESC`)
+	// entriesOf reads what is sealed and what is not yet; what is not has no
+	// place in the chain.
+	entriesOf = db.Rows[row](`
+		SELECT j.id, j.at, j.actor, j.action, j.target, j.changes, j.details, j.origin,
+			COALESCE(a.user_id, '') AS actor_user, COALESCE(t.user_id, '') AS target_user
+		FROM (
+			SELECT id, at, actor, action, target, changes, details, origin FROM journal WHERE trail = $1 AND action = $2 AND id < $3
+			UNION ALL
+			SELECT id, at, actor, action, target, changes, details, origin FROM journal_inbox WHERE trail = $1 AND action = $2 AND id < $3
+		) j
+		LEFT JOIN subjects a ON a.pseudonym = j.actor LEFT JOIN subjects t ON t.pseudonym = j.target
+		ORDER BY j.id DESC LIMIT $4`)
+	entryByID = db.Rows[row](`
+		SELECT j.id, j.at, j.actor, j.action, j.target, j.changes, j.details, j.origin
+		FROM (
+			SELECT id, at, actor, action, target, changes, details, origin FROM journal WHERE trail = $1 AND action = $2 AND id = $3
+			UNION ALL
+			SELECT id, at, actor, action, target, changes, details, origin FROM journal_inbox WHERE trail = $1 AND action = $2 AND id = $3
+		) j`)
 	chainOfTrail = db.Rows[row](`
 		SELECT position, trail, seq, id, at, actor, action, target, changes, details, origin, hash, previous_hash
 		FROM journal WHERE trail = $1 AND seq > $2 ORDER BY seq LIMIT $3`)

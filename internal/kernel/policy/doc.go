@@ -13,6 +13,11 @@
 // [Account] makes one set of all of them, in the way that each rule declares:
 // [Together].
 //
+// A [Book] is all that was read, so that the same functions tell what holds now
+// and, with changes laid over it, what would. [Book.Terms] is what rules ask of
+// a person at each request: how long a session lives, and until when a second
+// factor is to be set up.
+//
 // Whatever a rule locks can say why: [Set.Control] names the rule, its layer,
 // who set it and who can change it, as codes that pages translate:
 // "policy.rule." plus the reason and "policy.changeable_by." plus who.

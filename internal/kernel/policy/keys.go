@@ -2,11 +2,27 @@ package policy
 
 import "nameplate/internal/kernel/identity"
 
-// Password rules. Each organization's hold at once.
+// Preset remembers which set of rules was taken last, so that what differs
+// from it can be told.
+var Preset = Choice("preset", PerOrganization, Presets[0].Name, presetNames()...)
+
+// Words of rules.
+const (
+	Allowed = "allowed"
+	Never   = "never"
+)
+
+// Rules about second factors.
 var (
-	PasswordPreset = Choice("password.preset", All, "strong12", "strong12", "classic", "nist", "custom")
-	// PasswordMinLength is in characters; 0 leaves it to the preset.
-	PasswordMinLength = AtLeast("password.min_length", Strictest, 8, 128)
+	// MFARequired says who needs a second factor; [Terms] says for whom it
+	// holds by now.
+	MFARequired = WhoNeeds("mfa.required")
+	// MFAGrace is how many days a member has from when on a second factor is
+	// required until nothing else is open without one.
+	MFAGrace = AtMost("mfa.grace_days", Strictest, 7, 0, 90)
+	// MFASMS says whether codes by SMS are second factors. Owners and admins
+	// have none, whatever it says.
+	MFASMS = Choice("mfa.sms", Strictest, Allowed, Allowed, Never)
 )
 
 // What a passkey is good for.
@@ -19,15 +35,19 @@ const (
 // it.
 var PasskeyAs = Choice("passkey.as", Strictest, FullSignIn, FullSignIn, SecondFactor)
 
-// Words of rules.
-const (
-	Allowed = "allowed"
-	Never   = "never"
+// How long a session lives, in hours: from its birth, and without being used.
+// The largest values are what holds anyway.
+var (
+	SessionMax  = AtMost("session.max_hours", Strictest, 30*24, 1, 30*24)
+	SessionIdle = AtMost("session.idle_hours", Strictest, 7*24, 1, 7*24)
 )
 
-// MFASMS says whether codes by SMS are second factors. All organizations must
-// allow it; owners and admins have none, whatever it says.
-var MFASMS = Choice("mfa.sms", Strictest, Allowed, Allowed, Never)
+// Password rules. Each organization's hold at once.
+var (
+	PasswordPreset = Choice("password.preset", All, "strong12", "strong12", "classic", "nist", "custom")
+	// PasswordMinLength is in characters; 0 leaves it to the preset.
+	PasswordMinLength = AtLeast("password.min_length", Strictest, 8, 128)
+)
 
 // State is what a person may do with a field.
 type State string

@@ -213,6 +213,14 @@ func TestOnlyWhatARuleTakesCanBeSet(t *testing.T) {
 		"fields.designation.lock_for_roles": {`["owner","admin"]`, `[]`},
 		"phone_change":                      {`"self"`, `"request"`, `"readonly"`},
 		"card.access":                       {`"public"`, `"signed"`, `"off"`},
+		"email_change":                      {`"self"`, `"request"`, `"readonly"`},
+		"preset":                            {`"default"`, `"enterprise-sso"`},
+		"mfa.required":                      {`"all"`, `"none"`, `[]`, `["owner"]`, `["agent","owner"]`},
+		"mfa.grace_days":                    {`0`, `90`},
+		"mfa.sms":                           {`"allowed"`, `"never"`},
+		"passkey.as":                        {`"full_sign_in"`, `"second_factor"`},
+		"session.max_hours":                 {`1`, `720`},
+		"session.idle_hours":                {`1`, `168`},
 	}
 	bad := map[string][]string{
 		"password.preset":                   {`"Classic"`, `""`, `null`, `1`, `"x`, ``},
@@ -223,6 +231,14 @@ func TestOnlyWhatARuleTakesCanBeSet(t *testing.T) {
 		"fields.designation.lock_for_roles": {`["boss"]`, `"owner"`, `null`, ` null`, `{}`},
 		"phone_change":                      {`"edit"`},
 		"card.access":                       {`true`},
+		"email_change":                      {`"edit"`, `""`},
+		"preset":                            {`"Default"`, `"seed"`},
+		"mfa.required":                      {`"some"`, `["boss"]`, `"owner"`, `null`, `true`, `{}`, `["all"]`},
+		"mfa.grace_days":                    {`-1`, `91`, `1.5`, `"7"`, `null`},
+		"mfa.sms":                           {`"always"`, `false`},
+		"passkey.as":                        {`"first"`},
+		"session.max_hours":                 {`0`, `721`, `null`},
+		"session.idle_hours":                {`0`, `169`},
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
@@ -338,6 +354,14 @@ func TestSeveralOrganizationsHoldTogetherAsTheRuleSays(t *testing.T) {
 		w.set(org(w.b), "fields.bio.visibility", `"team"`)
 		w.set(org(w.b), "fields.designation.state", `"readonly"`)
 		w.set(org(w.b), "card.access", `"off"`)
+		w.set(org(w.a), "email_change", `"request"`)
+		w.set(org(w.b), "email_change", `"readonly"`)
+		w.set(org(w.a), "mfa.sms", `"never"`)
+		w.set(org(w.b), "passkey.as", `"second_factor"`)
+		w.set(org(w.a), "mfa.grace_days", `3`)
+		w.set(org(w.b), "mfa.grace_days", `21`)
+		w.set(org(w.a), "session.max_hours", `24`)
+		w.set(org(w.b), "session.idle_hours", `2`)
 
 		for _, orgs := range [][]string{{w.a, w.b}, {w.b, w.a}} {
 			s, aFirst := w.account(orgs...), orgs[0] == w.a
@@ -352,6 +376,15 @@ func TestSeveralOrganizationsHoldTogetherAsTheRuleSays(t *testing.T) {
 			}
 			if n := policy.PasswordMinLength.Of(s); n != 20 {
 				t.Errorf("length %d", n)
+			}
+			if v := policy.EmailChange.Value(s); v.Value != "readonly" || v.OrganizationID != w.b {
+				t.Errorf("e-mail %+v", v)
+			}
+			if policy.MFASMS.Of(s) != "never" || policy.PasskeyAs.Of(s) != "second_factor" {
+				t.Errorf("not all must allow: %v %v", policy.MFASMS.Of(s), policy.PasskeyAs.Of(s))
+			}
+			if policy.MFAGrace.Of(s) != 3 || policy.SessionMax.Of(s) != 24 || policy.SessionIdle.Of(s) != 2 {
+				t.Errorf("not the smaller: %d %d %d", policy.MFAGrace.Of(s), policy.SessionMax.Of(s), policy.SessionIdle.Of(s))
 			}
 			if v := policy.PhoneChange.Value(s); v.Value != "request" || v.OrganizationID != w.b {
 				t.Errorf("phone %+v", v)

@@ -18,7 +18,8 @@ type row struct {
 
 var (
 	layers = db.Rows[row](`
-		SELECT organization_id, role, key, value, set_by, set_at FROM policy_values WHERE organization_id IN ('', $1)`).Kept(256)
+		SELECT organization_id, role, key, value, set_by, set_at FROM policy_values
+		WHERE organization_id IN ('', $1, $2, $3, $4)`).Kept(256)
 	// lockValue reads what a change replaces, and keeps others from replacing
 	// it meanwhile.
 	lockValue = db.Rows[string](`

@@ -17,6 +17,14 @@
 // nothing but the way to that factor, for ten minutes. Its proof is the moment and the method
 // of the last authentication; [Session.Proved] says whether it is fresh.
 //
+// Organizations can set shorter lives; the guard asks their rules at each
+// request, so a stricter rule ends what is older at once. With 24 hours and one
+// hour without use a session is one of AAL2 (NIST SP 800-63B).
+//
+// Where a rule requires a second factor of somebody who has none, the session
+// opens nothing but the way to one, from the end of the days of grace:
+// [ErrFactor] everywhere but at routes that are marked for it.
+//
 //	Open(half) ──factor──► Open(full) ──idle 7 d, or 30 d, or an epoch──► dead
 //	     └───────────────── Close ◄───────────────────┘
 package session

@@ -18,6 +18,7 @@ type Caller struct {
 	Session     Session // zero if nobody is signed in
 	User        identity.User
 	Memberships []identity.Membership // the main one first
+	Demand      policy.Demand         // for a second factor, whether there is one or not
 }
 
 type callerKey struct{}
@@ -67,6 +68,29 @@ func (s Store) Guard(w http.ResponseWriter, r *http.Request, a route.Access) (*h
 	return r, s.permit(r, c, a)
 }
 
+// Lacks reports whether the rules require a second factor of the caller, who
+// has none.
+func (s Store) Lacks(ctx context.Context, c Caller) (bool, error) {
+	if !c.Demand.Made() {
+		return false, nil
+	}
+	found, err := s.Factors(ctx, s.DB, c.User.ID)
+	return err == nil && len(found) == 0, err
+}
+
+// complete refuses whoever still lacks a second factor when the days of grace
+// are over.
+func (s Store) complete(r *http.Request, c Caller, a route.Access) error {
+	if a.SetUp || a.Level != route.SignedIn || !c.Demand.Over(s.Clock.Now()) {
+		return nil
+	}
+	lacks, err := s.Lacks(r.Context(), c)
+	if err == nil && lacks {
+		return ErrFactor
+	}
+	return err
+}
+
 func (s Store) identify(r *http.Request, c *Caller) error {
 	cookie, err := r.Cookie(CookieName(edge.Of(r.Context()).Secure))
 	if err != nil {
@@ -82,7 +106,14 @@ func (s Store) identify(r *http.Request, c *Caller) error {
 	if c.Memberships, err = identity.Memberships(ctx, s.DB, c.User.ID); err != nil {
 		return err
 	}
-	c.Actor.SessionID = c.Session.ID
+	terms, err := policy.ReadTerms(ctx, s.DB, c.User.CreatedAt, c.Memberships)
+	if err != nil {
+		return err
+	}
+	if !c.Session.Within(terms, s.Clock.Now()) {
+		return ErrNone
+	}
+	c.Demand, c.Actor.SessionID = terms.Factor, c.Session.ID
 	if c.Session.Level == Full {
 		c.Actor.UserID = c.User.ID
 	}
@@ -115,6 +146,9 @@ func (s Store) current(r *http.Request, c Caller) (identity.Membership, error) {
 }
 
 func (s Store) permit(r *http.Request, c Caller, a route.Access) error {
+	if err := s.complete(r, c, a); err != nil {
+		return err
+	}
 	if a.Act != 0 && !c.Actor.Can(identity.Act(a.Act)) {
 		return ErrDenied
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/policy"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
@@ -51,6 +52,7 @@ var (
 	ErrNone     = errs.New(errs.Unauthenticated, "unauthenticated")
 	ErrStale    = errs.New(errs.Denied, "reauthentication_required")
 	ErrDenied   = errs.New(errs.Denied, "forbidden")
+	ErrFactor   = errs.New(errs.Denied, "second_factor_required") // the rules require one, and there is none
 	ErrNotFound = errs.New(errs.NotFound, "not_found")
 )
 
@@ -80,6 +82,11 @@ func (s Session) Proved(now time.Time) bool {
 func (s Session) alive(now time.Time) bool {
 	return s.UserState == identity.Active && s.SessionEpoch == s.UserEpoch && s.CredentialEpoch == s.UserCredential &&
 		now.Before(s.ExpiresAt) && now.Sub(s.LastSeenAt) < Idle
+}
+
+// Within reports whether the rules let the session live on.
+func (s Session) Within(t policy.Terms, now time.Time) bool {
+	return now.Sub(s.CreatedAt) < t.Lifetime && now.Sub(s.LastSeenAt) < t.Idle
 }
 
 // keeps holds for $2, the session to keep, while it is one of the user's under
@@ -121,6 +128,8 @@ var (
 type Store struct {
 	DB    *db.DB
 	Clock clock.Clock
+	// Factors lists the second factors that a user has, for whoever needs one.
+	Factors func(ctx context.Context, q db.Q, userID string) ([]string, error)
 }
 
 // Opening is what a session begins with.
@@ -154,7 +163,8 @@ func (s Store) Open(ctx context.Context, tx *db.Tx, o Opening) (secret.Secret, e
 	return token, err
 }
 
-// Find returns the living session of a token, or ErrNone.
+// Find returns the living session of a token, or ErrNone. Whether the rules of
+// the person's organizations let it live is asked by the guard.
 func (s Store) Find(ctx context.Context, token string) (Session, error) {
 	hash, ok := secret.ParseToken(tokenKind, token)
 	if !ok {

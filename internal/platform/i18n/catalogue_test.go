@@ -24,6 +24,11 @@ type family struct{ prefix, reason string }
 var families = []family{
 	{"policy.rule.", "why a field is locked, by policy.Control.Reason"},
 	{"policy.changeable_by.", "who can change a rule, by policy.Control.ChangeableBy"},
+	{"rules.name.", "what a rule is called, by its key"},
+	{"rules.value.", "what a value of a rule is called, by key and value"},
+	{"rules.effect.", "what a value of a rule does, by key and value"},
+	{"rules.part_", "sections of the policy page, by their names"},
+	{"rules.tally_", "how many a change meets, by rules.Effect"},
 }
 
 // pluralForms lists what a language tells apart, as CLDR has it.

@@ -35,6 +35,7 @@ type Access struct {
 	Act   uint8  // what the caller's role must allow in the current organization; 0: nothing
 	Field string // what the rules must leave to the person; empty: nothing
 	Fresh bool   // a proof of the last ten minutes is needed
+	SetUp bool   // also open to whoever lacks a second factor that rules require
 	Scope string // the scope with which a token may call it; empty: tokens may not
 
 	Refuse func(*http.Request) error // what else is in the way, such as a rule; nil: nothing
@@ -64,6 +65,10 @@ func (a Access) Unless(refuse func(*http.Request) error) Access { a.Refuse = ref
 
 // WithProof asks for a fresh proof.
 func (a Access) WithProof() Access { a.Fresh = true; return a }
+
+// ForSetUp opens the route to people who lack a second factor that the rules
+// require of them, and to whom all else is closed.
+func (a Access) ForSetUp() Access { a.SetUp = true; return a }
 
 // Body is how many bytes a route takes.
 type Body struct {

@@ -121,7 +121,7 @@ func (s *Service) designate(ctx context.Context, tx *db.Tx, c session.Caller, m 
 }
 
 func (s *Service) appoint(ctx context.Context, tx *db.Tx, m identity.Membership, role identity.Role, letter *mail.Message) error {
-	if err := identity.SetRole(ctx, tx, m, role); err != nil || letter == nil {
+	if err := identity.SetRole(ctx, tx, m, role, s.Clock.Now()); err != nil || letter == nil {
 		return err
 	}
 	return s.Mail.Send(ctx, tx, *letter)

@@ -122,10 +122,10 @@ func (s *Service) hand(ctx context.Context, tx *db.Tx, c session.Caller) error {
 	if err != nil {
 		return orNone(err)
 	}
-	if err := identity.SetRole(ctx, tx, to, identity.Owner); err != nil {
+	if err := identity.SetRole(ctx, tx, to, identity.Owner, s.Clock.Now()); err != nil {
 		return err
 	}
-	return identity.SetRole(ctx, tx, from, identity.Admin)
+	return identity.SetRole(ctx, tx, from, identity.Admin, s.Clock.Now())
 }
 
 // orNone says that there is no offer where nothing else went wrong.

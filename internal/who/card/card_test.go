@@ -16,8 +16,6 @@ import (
 
 	"nameplate/internal/app/apptest"
 	"nameplate/internal/kernel/identity"
-	"nameplate/internal/kernel/policy"
-	"nameplate/internal/platform/db"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -205,13 +203,6 @@ func TestACardThatMayNotBeSeenIsNotThere(t *testing.T) {
 
 func rule(t *testing.T, s *apptest.Server, org, access string) {
 	t.Helper()
-	rules := policy.Policies{Clock: s.Clock, Journal: s.Journal}
-	value, _ := json.Marshal(access)
 	s.Clock.Advance(time.Second)
-	err := s.DB.Tx(t.Context(), func(tx *db.Tx) error {
-		return rules.Set(t.Context(), tx, identity.Actor{Operator: true, Origin: identity.Command}, policy.Scope{OrganizationID: org}, "card.access", value)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s.Rule(org, "card.access", `"`+access+`"`)
 }

@@ -32,6 +32,7 @@ type Frame struct {
 	Layout       string // LayoutPlain, LayoutRail or LayoutTabs
 	Person       *Person
 	Organization *Org
+	Standing     *Remark // stands above the content of every page until what it says is done
 	Nav          []NavGroup
 	NavLabel     string    // what the side bar is called; "Settings" when empty
 	Foot         []NavItem // at the foot of the side bar: guide and support

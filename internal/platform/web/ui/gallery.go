@@ -104,6 +104,40 @@ func sampleLock() *Lock {
 	}
 }
 
+func sampleRuleList() RuleList {
+	return RuleList{Label: "Signing in", Rows: []RuleRow{
+		{
+			Title: "Second factor needed", Effect: "All members need one.", New: true, Layers: []Layer{{StepOrganization, "Organization", "was: Nobody"}},
+			Choices: []Field{{Name: "sample-factor", Label: "Second factor needed", Options: []Option{{Value: "all", Label: "Everybody"}}}},
+		},
+		{
+			Title: "Phone number", Effect: "Members can't change it.", Layers: []Layer{{StepRole, "Role", "Nora Lindqvist, 3 November 2026"}},
+			Choices: []Field{{Name: "sample-phone", Label: "Phone number", Options: []Option{{Value: "fixed", Label: "Fixed"}}, Error: "This rule does not take that value."}},
+		},
+	}}
+}
+
+func sampleRulesOfFields() RuleList {
+	return RuleList{Label: "Fields", Columns: []string{"Members may", "Who sees it"}, Rows: []RuleRow{{
+		Title: "Bio", Layers: []Layer{{StepInstance, "Instance", "nobody has set it"}},
+		Choices: []Field{
+			{Name: "sample-bio", Label: "Bio", Options: []Option{{Value: "edit", Label: "Edit, as the instance"}}},
+			{Name: "sample-bio-seen", Label: "Who sees Bio", Options: []Option{{Value: "team", Label: "Team"}}},
+		},
+	}}}
+}
+
+func sampleOutlook() Outlook {
+	return Outlook{
+		ID: "outlook-some", Title: "If you save this", Note: "Tried on all 14 members, nothing is changed yet",
+		Line: "1 is blocked until a second factor is set up. 3 are asked for a second factor. 10 notice nothing for now.", Bad: 1, Warn: 3, Others: 10,
+		Groups: []OutlookGroup{
+			{Tag{Bad, "lock", "Blocked"}, "Emil Dahl: No second factor, and no day of grace left."},
+			{Tag{Warn, "shield", "Asked"}, "Mei Tanaka, Ingrid Moe, Per Lie: No second factor yet. All else closes on 20 November 2026."},
+		},
+	}
+}
+
 func sampleZones() []Option {
 	return []Option{{Value: "Europe/Oslo", Label: "Oslo (UTC+1)"}, {Value: "America/New_York", Label: "New York (UTC−5)"}}
 }
