@@ -40,6 +40,8 @@ var published = map[string]string{
 	"platform/mail.Kept":          "A mail that could not be sent",
 	"kernel/session.Most":         "Sessions of a person; another one ends the one that rested longest",
 	"kernel/device.Most":          "Browsers that an account knows; likewise",
+	"access/factor.textLife":      "A code by SMS",
+	"access/factor.mostPhones":    "Phones of a person for codes by SMS",
 	"access/factor.most":          "Authenticator apps of a person",
 	"access/factor.codes":         "Backup codes of a person",
 	"access/password.InARow":      "Wrong passwords in a row before the password is disabled",

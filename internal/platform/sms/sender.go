@@ -18,9 +18,9 @@ import (
 
 // The budgets.
 var (
-	perAccount = limit.Rule{Name: "sms account", Most: 10, Span: 24 * time.Hour}
-	perPrefix  = limit.Rule{Name: "sms prefix", Most: 20, Span: time.Hour}
-	inAll      = limit.Rule{Name: "sms", Most: 1000, Span: 24 * time.Hour}
+	perAccount = limit.Declare("sms-account", 10, 24*time.Hour)
+	perPrefix  = limit.Declare("sms-prefix", 20, time.Hour)
+	inAll      = limit.Declare("sms", 1000, 24*time.Hour)
 )
 
 // Text is a text to one phone.

@@ -78,6 +78,12 @@ type patchInput struct {
 	}
 }
 
+type accepted struct {
+	Body struct {
+		Status string `json:"status" doc:"accepted: the mail is on its way"`
+	}
+}
+
 type nothing struct{}
 
 // Mount adds the operations.
@@ -165,8 +171,13 @@ func (h API) signOut(ctx context.Context, in *oneInput) (*nothing, error) {
 	return nil, h.Service.SignOut(ctx, session.Of(ctx), in.User)
 }
 
-func (h API) sendReset(ctx context.Context, in *oneInput) (*nothing, error) {
-	return nil, h.Service.SendReset(ctx, session.Of(ctx), in.User)
+func (h API) sendReset(ctx context.Context, in *oneInput) (*accepted, error) {
+	if err := h.Service.SendReset(ctx, session.Of(ctx), in.User); err != nil {
+		return nil, err
+	}
+	out := &accepted{}
+	out.Body.Status = "accepted"
+	return out, nil
 }
 
 func (h API) resetFactors(ctx context.Context, in *oneInput) (*nothing, error) {
