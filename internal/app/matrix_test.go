@@ -175,6 +175,8 @@ var open = []string{
 	"GET /settings/security", "GET /settings/security/authenticator", "POST /settings/security/authenticator",
 	"POST /settings/security/authenticator/confirm",
 	"GET /settings/security/passkey", "POST /settings/security/passkey",
+	"GET /settings/security/sms", "POST /settings/security/sms", "POST /settings/security/sms/resend", "POST /settings/security/sms/confirm",
+	"POST /v1/me/factors/sms", "POST /v1/me/factors/sms/confirm",
 	"POST /v1/me/factors/passkeys/options", "POST /v1/me/factors/passkeys",
 	"GET /v1/me/factors", "POST /v1/me/factors/totp", "POST /v1/me/factors/totp/confirm",
 }

@@ -121,9 +121,7 @@ func (a *App) platform(o Options) (err error) {
 	}
 	a.Sessions = session.Store{
 		DB: a.DB, Clock: a.Clock,
-		Factors: func(ctx context.Context, q db.Q, userID string) ([]string, error) {
-			return a.Factors.Offer(ctx, q, userID)
-		},
+		Holds: func(ctx context.Context, q db.Q, userID string) (bool, error) { return a.Factors.Holds(ctx, q, userID) },
 	}
 	a.Known = device.Store{DB: a.DB, Clock: a.Clock}
 	if a.Config.GeoIP != "" {
@@ -192,7 +190,7 @@ func (a *App) features(o Options) {
 	a.Avatar.Register()
 	a.Rules = &rules.Service{
 		DB: a.DB, Clock: a.Clock, Journal: a.Journal, Policies: policy.Policies{Clock: a.Clock, Journal: a.Journal}, Sessions: a.Sessions,
-		Holders: a.Factors.Holders,
+		Kinds: a.Factors.KindsIn,
 	}
 	a.Card = &card.Service{DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys}
 }

@@ -36,16 +36,9 @@ var tries = limit.Declare("second-factor", 10, 15*time.Minute)
 // Whoever has one is asked for a backup code at least, even if none is left: a
 // factor that may not be used any more never leaves the password alone.
 func (s *Service) Offer(ctx context.Context, q db.Q, userID string) ([]string, error) {
-	methods, err := kindsOf.All(ctx, q, userID)
-	if err != nil || len(methods) == 0 {
+	methods, on, err := s.usable(ctx, q, userID)
+	if err != nil || !on {
 		return nil, err
-	}
-	if slices.Contains(methods, SMS) {
-		if refused, err := s.Refused(ctx, q, userID); err != nil {
-			return nil, err
-		} else if refused != nil {
-			methods = without(methods, SMS)
-		}
 	}
 	rest, err := left.One(ctx, q, userID)
 	if err != nil {
@@ -58,6 +51,40 @@ func (s *Service) Offer(ctx context.Context, q db.Q, userID string) ([]string, e
 	return methods, nil
 }
 
+// usable returns the kinds of factors that sign the user in, and whether any is
+// on, be it one that the rules don't take any more.
+func (s *Service) usable(ctx context.Context, q db.Q, userID string) (kinds []string, on bool, err error) {
+	kinds, err = kindsOf.All(ctx, q, userID)
+	if err != nil || !slices.Contains(kinds, SMS) {
+		return kinds, len(kinds) > 0, err
+	}
+	refused, err := s.Refused(ctx, q, userID)
+	if refused != nil {
+		kinds = without(kinds, SMS)
+	}
+	return kinds, true, err
+}
+
+// Holds reports whether the user has a factor as a rule requires it: one that
+// signs in, beside backup codes.
+func (s *Service) Holds(ctx context.Context, q db.Q, userID string) (bool, error) {
+	kinds, _, err := s.usable(ctx, q, userID)
+	return len(kinds) > 0, err
+}
+
+// KindsIn returns the kinds of factors that each member of an organization has,
+// whether the rules take them or not.
+func (s *Service) KindsIn(ctx context.Context, q db.Q, organizationID string) (map[string][]string, error) {
+	found, err := kindsIn.All(ctx, q, organizationID)
+	all := map[string][]string{}
+	for _, f := range found {
+		if f.Kind != SMS || s.Texts.Ready() {
+			all[f.UserID] = append(all[f.UserID], f.Kind)
+		}
+	}
+	return all, err
+}
+
 // OfferProof is Offer for proving again who one is, which SMS never does.
 func (s *Service) OfferProof(ctx context.Context, q db.Q, userID string) ([]string, error) {
 	methods, err := s.Offer(ctx, q, userID)
@@ -68,11 +95,6 @@ func (s *Service) OfferProof(ctx context.Context, q db.Q, userID string) ([]stri
 		methods = []string{BackupCode}
 	}
 	return methods, nil
-}
-
-// Holders returns the members of an organization who have a factor on.
-func (s *Service) Holders(ctx context.Context, q db.Q, organizationID string) ([]string, error) {
-	return holders.All(ctx, q, organizationID)
 }
 
 func without(methods []string, one string) []string {

@@ -179,19 +179,32 @@ func (s *Service) Remove(ctx context.Context, c session.Caller, id string) (Chan
 		return Changed{}, s.DB.Tx(ctx, func(tx *db.Tx) error { return s.drop(ctx, tx, c.User.ID, id) })
 	}
 	return s.change(ctx, c, removed, f.Kind, func(tx *db.Tx) ([]secret.Secret, error) {
-		if err := s.drop(ctx, tx, c.User.ID, id); err != nil {
+		if err := s.spare(ctx, tx, c, id); err != nil {
 			return nil, err
 		}
 		on, err := confirmed.One(ctx, tx, c.User.ID)
-		if err != nil || on > 0 {
-			return nil, err
+		if err == nil && on == 0 {
+			_, err = dropAll.Run(ctx, tx, c.User.ID)
 		}
-		if c.Demand.Made() {
-			return nil, ErrRequired
-		}
-		_, err = dropAll.Run(ctx, tx, c.User.ID)
 		return nil, err
 	})
+}
+
+// spare drops a factor, unless it is the last that a rule requires of the
+// caller.
+func (s *Service) spare(ctx context.Context, tx *db.Tx, c session.Caller, id string) error {
+	before, err := s.Holds(ctx, tx, c.User.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.drop(ctx, tx, c.User.ID, id); err != nil {
+		return err
+	}
+	after, err := s.Holds(ctx, tx, c.User.ID)
+	if err == nil && before && !after && c.Demand.Made() {
+		return ErrRequired
+	}
+	return err
 }
 
 func (s *Service) drop(ctx context.Context, tx *db.Tx, userID, id string) error {

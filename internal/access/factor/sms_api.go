@@ -24,7 +24,7 @@ type textInput struct {
 }
 
 func (h API) mountPhones(a *api.API, tag, base string) {
-	sensitive := route.Person.Unless(h.refused).WithProof()
+	sensitive := route.Person.Unless(h.refused).WithProof().ForSetUp()
 	api.Post(a, base, sensitive, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "begin-sms", Tag: tag, Summary: "Begin with a phone for codes by SMS, the least safe factor; asked again after a minute, it sends a new code", Status: http.StatusCreated}, h.beginPhone)
 	api.Post(a, base+"/confirm", sensitive, route.JSON, route.Guarded, route.NoStore,

@@ -22,7 +22,7 @@ const (
 )
 
 func (h Web) mountPhones(t *route.Table) {
-	sensitive := route.Person.Unless(h.refusedText).WithProof()
+	sensitive := route.Person.Unless(h.refusedText).WithProof().ForSetUp()
 	t.Add(
 		route.Get(phonePath, sensitive, route.NoBody, route.Plain, route.NoStore, h.setupPhone),
 		route.Post(phonePath, sensitive, route.Form, route.Guarded, route.NoStore, h.beginPhone),

@@ -24,6 +24,9 @@ type Factor struct {
 // Confirmed reports whether it was verified, and counts.
 func (f Factor) Confirmed() bool { return f.ConfirmedAt.Valid }
 
+// kindOf is a kind of factor that somebody has.
+type kindOf struct{ UserID, Kind string }
+
 var (
 	// begin leaves one app that waits for its first code: the newest.
 	begin = db.Exec(`
@@ -46,8 +49,8 @@ var (
 	confirmed   = db.Rows[int64](`SELECT count(*) FROM factors WHERE user_id = $1 AND confirmed_at IS NOT NULL`)
 	confirmedOf = db.Rows[int64](`SELECT count(*) FROM factors WHERE user_id = $1 AND kind = $2 AND confirmed_at IS NOT NULL`)
 	kindsOf     = db.Rows[string](`SELECT DISTINCT kind FROM factors WHERE user_id = $1 AND confirmed_at IS NOT NULL`).Kept(1024)
-	holders     = db.Rows[string](`
-		SELECT DISTINCT f.user_id FROM factors f JOIN memberships m ON m.user_id = f.user_id
+	kindsIn     = db.Rows[kindOf](`
+		SELECT DISTINCT f.user_id, f.kind FROM factors f JOIN memberships m ON m.user_id = f.user_id
 		WHERE m.organization_id = $1 AND f.confirmed_at IS NOT NULL`)
 
 	addCode  = db.Exec(`INSERT INTO backup_codes (user_id, mac, created_at) VALUES ($1, $2, $3)`)

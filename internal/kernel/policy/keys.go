@@ -20,8 +20,8 @@ var (
 	// MFAGrace is how many days a member has from when on a second factor is
 	// required until nothing else is open without one.
 	MFAGrace = AtMost("mfa.grace_days", Strictest, 7, 0, 90)
-	// MFASMS says whether codes by SMS are second factors. Owners and admins
-	// have none, whatever it says.
+	// MFASMS says whether codes by SMS are second factors. All organizations
+	// must allow it; owners and admins have none, whatever it says.
 	MFASMS = Choice("mfa.sms", Strictest, Allowed, Allowed, Never)
 )
 

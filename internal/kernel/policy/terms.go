@@ -12,6 +12,7 @@ import (
 type Terms struct {
 	Lifetime time.Duration // of a session, from its birth
 	Idle     time.Duration // of a session that is not used
+	SMS      bool          // codes by SMS are second factors
 	Factor   Demand
 }
 
@@ -67,6 +68,11 @@ func (b Book) terms(scope Scope, since time.Time) (t Terms, err error) {
 	if t.Idle, err = hours(b, scope, SessionIdle); err != nil {
 		return t, err
 	}
+	sms, err := MFASMS.in(b, scope)
+	if err != nil {
+		return t, err
+	}
+	t.SMS = sms.Value == Allowed && scope.Role != identity.Owner && scope.Role != identity.Admin
 	rule, err := MFARequired.in(b, scope)
 	if err != nil || !rule.Value.(Who).Has(scope.Role) {
 		return t, err
@@ -91,7 +97,7 @@ func hours(b Book, scope Scope, key Key[int]) (time.Duration, error) {
 }
 
 func (t Terms) and(o Terms) Terms {
-	t.Lifetime, t.Idle = min(t.Lifetime, o.Lifetime), min(t.Idle, o.Idle)
+	t.Lifetime, t.Idle, t.SMS = min(t.Lifetime, o.Lifetime), min(t.Idle, o.Idle), t.SMS && o.SMS
 	if !t.Factor.Made() || o.Factor.Made() && o.Factor.Due.Before(t.Factor.Due) {
 		t.Factor = o.Factor
 	}

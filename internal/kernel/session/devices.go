@@ -37,9 +37,9 @@ var (
 	closeAllBut = db.Exec(`DELETE FROM sessions WHERE user_id = $1 AND id <> $2`)
 )
 
-// OfMembers returns the full sessions of everybody in an organization that
-// their rules have not ended, with who has them and when they were born and
-// used.
+// OfMembers returns the full sessions of everybody in an organization, with who
+// has them and when they were born and used. Whether the rules let each of them
+// live, [Session.Within] tells.
 func (s Store) OfMembers(ctx context.Context, q db.Q, organizationID string) ([]Session, error) {
 	now := s.Clock.Now()
 	return ofMembers.All(ctx, q, organizationID, now, now.Add(-Idle))

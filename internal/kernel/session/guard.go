@@ -74,8 +74,8 @@ func (s Store) Lacks(ctx context.Context, c Caller) (bool, error) {
 	if !c.Demand.Made() {
 		return false, nil
 	}
-	found, err := s.Factors(ctx, s.DB, c.User.ID)
-	return err == nil && len(found) == 0, err
+	holds, err := s.Holds(ctx, s.DB, c.User.ID)
+	return err == nil && !holds, err
 }
 
 // complete refuses whoever still lacks a second factor when the days of grace

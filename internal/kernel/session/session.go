@@ -128,8 +128,8 @@ var (
 type Store struct {
 	DB    *db.DB
 	Clock clock.Clock
-	// Factors lists the second factors that a user has, for whoever needs one.
-	Factors func(ctx context.Context, q db.Q, userID string) ([]string, error)
+	// Holds reports whether a user has a second factor that the rules take.
+	Holds func(ctx context.Context, q db.Q, userID string) (bool, error)
 }
 
 // Opening is what a session begins with.

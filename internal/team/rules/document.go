@@ -142,10 +142,12 @@ func forecastOf(ctx context.Context, f Forecast) forecast {
 
 // why says why somebody is met.
 func (m Met) why(ctx context.Context) string {
-	switch m.Effect {
-	case Blocked:
+	switch {
+	case m.Rule == policy.MFASMS.Name():
+		return i18n.T(ctx, "rules.why_sms")
+	case m.Effect == Blocked:
 		return i18n.T(ctx, "rules.why_blocked")
-	case Prompted:
+	case m.Effect == Prompted:
 		return i18n.T(ctx, "rules.why_prompted", "When", i18n.Date(ctx, m.Due))
 	}
 	limit := hoursWords(ctx, int(m.Limit.Hours()))

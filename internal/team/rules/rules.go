@@ -27,8 +27,9 @@ type Service struct {
 	Policies policy.Policies
 	Sessions session.Store
 
-	// Holders returns the members of an organization who have a second factor.
-	Holders func(ctx context.Context, q db.Q, organizationID string) ([]string, error)
+	// Kinds returns the kinds of second factors that each member of an
+	// organization has.
+	Kinds func(ctx context.Context, q db.Q, organizationID string) (map[string][]string, error)
 }
 
 // Sheet is the rules of an organization, or of the instance.

@@ -14,6 +14,7 @@ import (
 	"nameplate/internal/app/apptest"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/sms/smstest"
 )
 
 // team is an organization with people in it.
@@ -394,6 +395,31 @@ func TestEachChangeStandsInTheHistoryAndCanBeTakenBack(t *testing.T) {
 		stranger := newTeamOf(s)
 		stranger.JSON(http.MethodPost, m.policy+"/revert", object{"entry": last.ID}).Refused(404, "not_found")
 	})
+}
+
+func TestAPhoneAloneIsNoSecondFactorWhereRulesDontTakeIt(t *testing.T) {
+	for name, on := range map[string]func(testing.TB, ...apptest.Setting) *apptest.Server{"sqlite": apptest.OnSQLite, "postgres": apptest.OnPostgres} {
+		t.Run(name, func(t *testing.T) {
+			w := smstest.Start(t)
+			m := newTeam(t, on(t, apptest.Texting(w)))
+			m.AddPhone(m.agent, w, "+4915112345667")
+			f := m.try(object{"mfa.sms": "never"})
+			if diff := cmp.Diff([]string{m.agent.ID}, f.whom("blocked")); diff != "" || f.Affected[0].Rule != "mfa.sms" {
+				t.Errorf("%s %+v", diff, f)
+			}
+			if f = m.try(object{"mfa.required": []string{"agent"}, "mfa.grace_days": 0}); len(f.Affected) != 0 {
+				t.Errorf("%+v", f)
+			}
+			f = m.try(object{"mfa.required": []string{"agent"}, "mfa.grace_days": 0, "mfa.sms": "never"})
+			if diff := cmp.Diff([]string{m.agent.ID}, f.whom("blocked")); diff != "" || f.Affected[0].Rule != "mfa.required" {
+				t.Errorf("%s %+v", diff, f)
+			}
+			m.patch(object{"mfa.required": []string{"agent"}, "mfa.grace_days": 0}).Want(200)
+			m.agent.Get("/v1/me").Want(200)
+			m.patch(object{"mfa.sms": "never"}).Want(200)
+			m.agent.Get("/v1/me").Refused(403, "second_factor_required")
+		})
+	}
 }
 
 // newTeamOf is the owner of another organization.

@@ -109,13 +109,13 @@ type world struct {
 	book     policy.Book // of every organization that one of them belongs to
 	people   []person
 	belongs  map[string][]identity.Membership
-	holds    map[string]bool // has a second factor
+	kinds    map[string][]string // of second factors
 	sessions map[string][]session.Session
 }
 
 func (s *Service) world(ctx context.Context, organizationID string) (w world, err error) {
 	w = world{
-		now: s.Clock.Now(), belongs: map[string][]identity.Membership{}, holds: map[string]bool{}, sessions: map[string][]session.Session{},
+		now: s.Clock.Now(), belongs: map[string][]identity.Membership{}, sessions: map[string][]session.Session{},
 	}
 	if w.people, err = membersOf.All(ctx, s.DB, organizationID); err != nil {
 		return w, err
@@ -123,12 +123,8 @@ func (s *Service) world(ctx context.Context, organizationID string) (w world, er
 	if err := w.readBook(ctx, s.DB, organizationID); err != nil {
 		return w, err
 	}
-	holders, err := s.Holders(ctx, s.DB, organizationID)
-	if err != nil {
+	if w.kinds, err = s.Kinds(ctx, s.DB, organizationID); err != nil {
 		return w, err
-	}
-	for _, id := range holders {
-		w.holds[id] = true
 	}
 	living, err := s.Sessions.OfMembers(ctx, s.DB, organizationID)
 	for _, one := range living {
@@ -163,7 +159,7 @@ func (w world) met(after policy.Book) (all []Met, err error) {
 			return nil, err
 		}
 		m := Met{UserID: p.UserID, Name: p.name(), Role: p.Role}
-		if asked, ok := w.asked(m, old.Factor, fresh.Factor); ok {
+		if asked, ok := w.asked(m, old, fresh); ok {
 			all = append(all, asked)
 		}
 		if out, ok := w.signedOut(m, old, fresh); ok {
@@ -176,18 +172,35 @@ func (w world) met(after policy.Book) (all []Met, err error) {
 
 var effects = []Effect{Blocked, Prompted, SignedOut}
 
-// asked says what the demand for a second factor newly does to somebody.
-func (w world) asked(m Met, old, fresh policy.Demand) (Met, bool) {
-	m.Rule, m.Due = policy.MFARequired.Name(), fresh.Due
-	switch {
-	case w.holds[m.UserID] || !fresh.Made():
-		return m, false
-	case fresh.Over(w.now):
-		m.Effect = Blocked
-		return m, !old.Over(w.now)
+// asked says what the rules on second factors newly do to somebody.
+func (w world) asked(m Met, old, fresh policy.Terms) (Met, bool) {
+	m.Rule, m.Due = policy.MFARequired.Name(), fresh.Factor.Due
+	m.Effect = w.effect(m.UserID, fresh)
+	if before := w.effect(m.UserID, old); m.Effect == Blocked && before != Blocked || m.Effect == Prompted && before == "" {
+		return m, true
 	}
-	m.Effect = Prompted
-	return m, !old.Made()
+	// A phone that gets no code any more leaves backup codes to sign in with.
+	m.Rule, m.Effect = policy.MFASMS.Name(), Blocked
+	return m, !fresh.Factor.Made() && w.holds(m.UserID, old) && !w.holds(m.UserID, fresh)
+}
+
+// effect is what the demand for a second factor does to somebody.
+func (w world) effect(userID string, t policy.Terms) Effect {
+	switch {
+	case !t.Factor.Made() || w.holds(userID, t):
+		return ""
+	case t.Factor.Over(w.now):
+		return Blocked
+	}
+	return Prompted
+}
+
+// bySMS is the kind of factor that rules can take back.
+const bySMS = "sms"
+
+// holds reports whether somebody has a second factor that the rules take.
+func (w world) holds(userID string, t policy.Terms) bool {
+	return slices.ContainsFunc(w.kinds[userID], func(kind string) bool { return kind != bySMS || t.SMS })
 }
 
 // signedOut says how many sessions of somebody newly end.
