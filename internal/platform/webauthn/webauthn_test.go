@@ -2,6 +2,7 @@ package webauthn_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -319,6 +320,44 @@ func TestABentAssertionIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatAKeyHasSignedForSomethingElseIsRefused(t *testing.T) {
+	d := newDevice(virtualwebauthn.KeyTypeEC2)
+	c := registered(t, d)
+	d.Counter = 7
+	text := virtualwebauthn.CreateAssertionResponse(itself, d.Authenticator, d.Credential, request)
+	for what, seen := range map[string]func([]byte) []byte{
+		"a registration": replace("webauthn.get", "webauthn.create"), "a payment": replace("webauthn.get", "payment.get"),
+		"a page in a frame": replace("{", `{"crossOrigin":true,`), "under another page": replace("{", `{"topOrigin":"https://evil.example",`),
+	} {
+		_, err := assert(d.signs(t, bend(t, text, recode(t, "clientDataJSON", seen))), c, how{})
+		wantRefused(t, what, err)
+	}
+	if _, err := assert(d.signs(t, []byte(text)), c, how{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// signs signs an answer as it stands now.
+func (d *device) signs(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var answer struct {
+		Response struct {
+			ClientData webauthn.Bytes `json:"clientDataJSON"`
+			Data       webauthn.Bytes `json:"authenticatorData"`
+		}
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		t.Fatal(err)
+	}
+	seen := sha256.Sum256(answer.Response.ClientData)
+	sum := sha256.Sum256(append(answer.Response.Data, seen[:]...))
+	signature, err := d.Key.Sign(sum[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bend(t, string(text), recode(t, "signature", func([]byte) []byte { return signature }))
+}
+
 func TestABentRegistrationIsRefused(t *testing.T) {
 	d := newDevice(virtualwebauthn.KeyTypeEC2)
 	text := virtualwebauthn.CreateAttestationResponse(itself, d.Authenticator, d.Credential, creation)
@@ -350,10 +389,14 @@ func TestABentRegistrationIsRefused(t *testing.T) {
 		"another's self-signature": {object(func(o *attestation) { o.Statement["sig"] = []byte("x") }), false},
 		"another algorithm":        {object(func(o *attestation) { o.Statement["alg"] = -257 }), false},
 		"a format of its own":      {object(func(o *attestation) { o.Format = "of-its-own" }), true},
-		"another id":               {func(a, _ map[string]any) { a["id"], a["rawId"] = "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAA" }, false},
-		"no CBOR":                  {recode(t, "attestationObject", func([]byte) []byte { return []byte("x") }), false},
-		"more than it says":        {recode(t, "attestationObject", func(part []byte) []byte { return append(part, 0) }), false},
-		"of an assertion":          {recode(t, "clientDataJSON", replace("webauthn.create", "webauthn.get")), false},
+		"none, of an assertion": {func(a, r map[string]any) {
+			object(func(o *attestation) { o.Format, o.Statement = "none", map[string]any{} })(a, r)
+			recode(t, "clientDataJSON", replace("webauthn.create", "webauthn.get"))(a, r)
+		}, false},
+		"another id":        {func(a, _ map[string]any) { a["id"], a["rawId"] = "AAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAA" }, false},
+		"no CBOR":           {recode(t, "attestationObject", func([]byte) []byte { return []byte("x") }), false},
+		"more than it says": {recode(t, "attestationObject", func(part []byte) []byte { return append(part, 0) }), false},
+		"of an assertion":   {recode(t, "clientDataJSON", replace("webauthn.create", "webauthn.get")), false},
 	} {
 		_, err := register(bend(t, text, c.change))
 		if c.ok && err != nil {
