@@ -46,12 +46,12 @@ class Passkey extends HTMLElement {
     }
   }
 
-  /** Lets the browser offer passkeys in a field, for as long as the page is looked at. */
+  /** Lets the browser offer passkeys in a field, until one is chosen. */
   private async wait(): Promise<void> {
     if (!(await window.PublicKeyCredential?.isConditionalMediationAvailable?.())) return;
     const offer = new AbortController();
     this.offer = offer;
-    const timer = setTimeout(() => { offer.abort(); whenSeen(() => void this.wait()); }, anew);
+    const timer = setTimeout(() => { offer.abort(); whenUsed(() => void this.wait()); }, anew);
     try {
       this.send(await this.ceremony({ mediation: "conditional", signal: offer.signal }));
     } catch {
@@ -101,9 +101,12 @@ const words: Record<string, string> = {
   SecurityError: "unable",
 };
 
-function whenSeen(act: () => void): void {
-  if (!document.hidden) act();
-  else document.addEventListener("visibilitychange", act, { once: true });
+/** Waits until somebody does something in the page, so that one left open asks for nothing. */
+function whenUsed(act: () => void): void {
+  const used = new AbortController();
+  for (const sign of ["focus", "pointerdown", "keydown"]) {
+    addEventListener(sign, () => { used.abort(); act(); }, { capture: true, signal: used.signal });
+  }
 }
 
 customElements.define("np-passkey", Passkey);

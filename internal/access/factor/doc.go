@@ -1,12 +1,23 @@
 // Package factor keeps what people prove themselves with beside a password:
-// authenticator apps (TOTP, RFC 6238), phones that get codes by SMS, and backup
-// codes for the day all of them are out of reach.
+// passkeys and security keys (Web Authentication), authenticator apps (TOTP,
+// RFC 6238), phones that get codes by SMS, and backup codes for the day all of
+// them are out of reach.
 //
 // An app counts only once a code of it was verified, and that code is used up
 // by it. A step of the clock is taken once for each app, in the statement that
 // compares, so two requests never share a code. The secret of an app is sealed;
 // of a backup code only an HMAC is kept. All guesses of a person, by whichever
 // method, draw on one budget.
+//
+// # Passkeys
+//
+// A passkey answers a challenge, which is a link of platform/once: bound to what
+// it is for and to the session that asked, used up by the first answer, right or
+// wrong. Package webauthn checks the answer; here is whose passkey it is, and
+// what it told of itself. A passkey that verifies its user signs in alone, by
+// [Service.Enter], which draws on no budget, because nobody guesses a signature.
+// A counter that goes backwards is refused and told to the person; the passkey
+// stays, because only they know which one is the copy.
 //
 // # SMS
 //

@@ -17,5 +17,10 @@
 // A code by SMS is sent when the password was right and nothing better is on
 // offer, or when it is asked for. It opens a full session without a fresh proof.
 //
-// What proves a person is plugged in by app: a password, and second factors.
+// A passkey that has verified its owner opens a full session by itself, where
+// the rules of all organizations of that person allow it. Whatever is wrong
+// with it gets the one answer of a wrong sign-in.
+//
+// What proves a person is plugged in by app: a password, a passkey, and second
+// factors.
 package signin
