@@ -42,6 +42,7 @@ var published = map[string]string{
 	"kernel/device.Most":          "Browsers that an account knows; likewise",
 	"access/factor.textLife":      "A code by SMS",
 	"access/factor.mostPhones":    "Phones of a person for codes by SMS",
+	"access/factor.mostPasskeys":  "Passkeys and security keys of a person",
 	"access/factor.most":          "Authenticator apps of a person",
 	"access/factor.codes":         "Backup codes of a person",
 	"access/password.InARow":      "Wrong passwords in a row before the password is disabled",
