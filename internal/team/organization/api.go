@@ -168,6 +168,12 @@ type mainInput struct {
 	}
 }
 
+type accepted struct {
+	Body struct {
+		Status string `json:"status" doc:"accepted: the mail is on its way"`
+	}
+}
+
 type nothing struct{}
 
 // Mount adds the operations.
@@ -330,8 +336,13 @@ func (h API) delete(ctx context.Context, in *deleteInput) (*nothing, error) {
 	return nil, h.Service.Delete(ctx, session.Of(ctx), in.Body.Confirm)
 }
 
-func (h API) sendCode(ctx context.Context, _ *oneInput) (*nothing, error) {
-	return nil, h.Service.SendCode(ctx, session.Of(ctx))
+func (h API) sendCode(ctx context.Context, _ *oneInput) (*accepted, error) {
+	if err := h.Service.SendCode(ctx, session.Of(ctx)); err != nil {
+		return nil, err
+	}
+	out := &accepted{}
+	out.Body.Status = "accepted"
+	return out, nil
 }
 
 func (h API) verify(ctx context.Context, in *codeInput) (*oneOutput, error) {
