@@ -105,3 +105,18 @@ func TestNobodyWritesTheNewsByTheNameOfTheirBrowser(t *testing.T) {
 		}
 	}
 }
+
+func TestAPasskeyInANewBrowserIsNewsTooAndMakesItKnown(t *testing.T) {
+	s := apptest.OnSQLite(t)
+	_, k := owner(s)
+	b := s.Browser()
+	for range 2 {
+		b.Enter(k.Prove(b.AskPasskey())).Want(200)
+		if got := kinds(s)["session.new_device"]; got != 1 {
+			t.Errorf("%d notices", got)
+		}
+		b.Form("/sign-out").Want(303)
+	}
+	spend(s)
+	signIn(b, ada, apptest.Password).Want(200) // half a sign-in, and not throttled
+}
