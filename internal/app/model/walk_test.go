@@ -1,7 +1,9 @@
 package model_test
 
 import (
+	"flag"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
@@ -12,6 +14,18 @@ import (
 )
 
 type fields = map[string]string
+
+// TestMain walks the same ways each time, so that a test that was green stays
+// so; -rapid.seed and -rapid.checks walk others.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("rapid.seed").Value.String() == "0" {
+		if err := flag.Set("rapid.seed", "20261121"); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 func TestAccountsDoWhatTheModelSays(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
@@ -155,6 +169,7 @@ func (w *world) backupCode(r *rapid.T, p *person, b *browser) {
 	w.second(r, p, b, "backup_code", code, true)
 	if living {
 		p.backup, p.spent = take(p.backup, code), append(p.spent, code)
+		p.acts++
 	}
 }
 
