@@ -9,7 +9,6 @@ import (
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
-	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/web/ui"
 )
@@ -62,9 +61,6 @@ func (a *App) origin(ctx context.Context, v policy.Value) string {
 	if v.SetAt.IsZero() {
 		return by
 	}
-	at := v.SetAt
-	if place, err := clock.Place(session.Of(ctx).User.TimeZone); err == nil {
-		at = at.In(place)
-	}
+	at := v.SetAt.In(session.Of(ctx).User.Place())
 	return i18n.T(ctx, "profile.lock_set", "Who", a.nameOf(ctx, v.SetBy), "When", i18n.Date(ctx, at)) + " " + by
 }

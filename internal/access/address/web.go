@@ -6,14 +6,12 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
-	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/edge"
 	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/i18n"
@@ -78,10 +76,7 @@ func (h Web) Sections(r *http.Request) ([]templ.Component, error) {
 
 func (h Web) view(r *http.Request) (v view, err error) {
 	ctx, c := r.Context(), session.Of(r.Context())
-	v = view{Refused: refusalOf(ctx), Word: web.Said(r), Now: h.Service.Clock.Now(), Zone: time.UTC}
-	if place, err := clock.Place(c.User.TimeZone); err == nil {
-		v.Zone = place
-	}
+	v = view{Refused: refusalOf(ctx), Word: web.Said(r), Now: h.Service.Clock.Now(), Zone: c.User.Place()}
 	if v.All, err = h.Service.List(ctx, h.Service.DB, c.User.ID); err != nil {
 		return v, err
 	}

@@ -74,10 +74,7 @@ func (h Web) Sections(r *http.Request) ([]templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := status{Off: h.off(r.Context()), Said: said(r.Context(), web.Said(r)), Now: h.Service.Clock.Now(), Zone: time.UTC}
-	if place, err := time.LoadLocation(c.User.TimeZone); err == nil {
-		v.Zone = place
-	}
+	v := status{Off: h.off(r.Context()), Said: said(r.Context(), web.Said(r)), Now: h.Service.Clock.Now(), Zone: c.User.Place()}
 	for _, f := range found {
 		if err := v.add(h.Service, f); err != nil {
 			return nil, err

@@ -3,10 +3,10 @@ package revert
 import (
 	"context"
 	"slices"
+	"time"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/notice"
-	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/mail"
 )
@@ -46,9 +46,9 @@ func (s *Service) letter(ctx context.Context, when string) mail.Message {
 
 // when says the moment in the person's own zone, or in UTC.
 func when(ctx context.Context, u identity.User, state notice.State) string {
-	place, err := clock.Place(u.TimeZone)
-	if u.TimeZone == "" || err != nil {
-		return i18n.T(ctx, "revert.utc", "When", i18n.DateTime(ctx, state.At.UTC()))
+	at := state.At.In(u.Place())
+	if at.Location() == time.UTC {
+		return i18n.T(ctx, "revert.utc", "When", i18n.DateTime(ctx, at))
 	}
-	return i18n.DateTime(ctx, state.At.In(place))
+	return i18n.DateTime(ctx, at)
 }

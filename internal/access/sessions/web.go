@@ -56,11 +56,8 @@ func (h Web) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := view{Devices: all, Now: h.Service.Clock.Now(), Zone: time.UTC}
+	v := view{Devices: all, Now: h.Service.Clock.Now(), Zone: c.User.Place()}
 	v.say(r.Context(), web.Flashed(w, r))
-	if zone, err := time.LoadLocation(c.User.TimeZone); err == nil {
-		v.Zone = zone
-	}
 	return h.Shell.Page(w, r, http.StatusOK, func(f *ui.Frame) { f.Title = i18n.T(r.Context(), "sessions.title") }, page(v))
 }
 

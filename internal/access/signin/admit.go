@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"time"
 
 	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
@@ -64,10 +63,7 @@ func (s *Service) open(ctx context.Context, tx *db.Tx, b Browser, user identity.
 
 // arrival tells the person which browser is new, when it came and from where.
 func (s *Service) arrival(b Browser, user identity.User) func(context.Context) notice.Words {
-	at := s.Clock.Now().UTC()
-	if zone, err := time.LoadLocation(user.TimeZone); err == nil {
-		at = at.In(zone)
-	}
+	at := s.Clock.Now().In(user.Place())
 	return func(ctx context.Context) notice.Words {
 		from := device.From(b.Address, s.Near(ctx, b.Address))
 		return notice.Words{

@@ -123,7 +123,7 @@ func (h Web) show(w http.ResponseWriter, r *http.Request) error {
 
 func (h Web) view(r *http.Request) (v view, err error) {
 	ctx, c := r.Context(), session.Of(r.Context())
-	v = view{Role: identity.Role(r.URL.Query().Get("role")), SetBy: h.SetBy, Zone: time.UTC}
+	v = view{Role: identity.Role(r.URL.Query().Get("role")), SetBy: h.SetBy, Zone: c.User.Place()}
 	if !v.Role.Valid() {
 		v.Role = ""
 	}
@@ -134,9 +134,6 @@ func (h Web) view(r *http.Request) (v view, err error) {
 		return v, err
 	}
 	v.Own = v.Sheet.own()
-	if place, err := time.LoadLocation(c.User.TimeZone); err == nil {
-		v.Zone = place
-	}
 	v.Past, err = h.Service.History(ctx, v.Sheet, "", pastMost)
 	return v, err
 }

@@ -8,7 +8,6 @@ import (
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
-	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/route"
 	"nameplate/internal/platform/web"
@@ -198,11 +197,7 @@ func (v view) lock(ctx context.Context, c Control) *ui.Lock {
 
 // local puts a moment into the person's time zone.
 func (v view) local(t time.Time) time.Time {
-	place, err := clock.Place(v.Profile.User.TimeZone)
-	if err != nil {
-		return t
-	}
-	return t.In(place)
+	return t.In(v.Profile.User.Place())
 }
 
 // form is the form of a section.
