@@ -75,7 +75,13 @@ func nothingMissing(ctx context.Context, q db.Q, after, given int64) (bool, erro
 // VerifyAll checks the whole journal: every trail, and that no position is
 // missing. FirstBad is a position.
 func VerifyAll(ctx context.Context, q db.Q) (Report, error) {
+	return verifyAll(ctx, q, func(int64, []byte) {})
+}
+
+// verifyAll tells pass the digest of the journal at each position.
+func verifyAll(ctx context.Context, q db.Q, pass func(position int64, digest []byte)) (Report, error) {
 	var rep Report
+	digest := first
 	given, err := sealed(ctx, q)
 	if err != nil {
 		return rep, err
@@ -89,6 +95,8 @@ func VerifyAll(ctx context.Context, q db.Q) (Report, error) {
 		rep.must(r.Position == position+1, position+1)
 		rep.count(end.follows(r), r.Position)
 		ends[r.Trail], position = link{r.Seq, r.Hash}, r.Position
+		digest = fold(digest, r.Hash)
+		pass(position, digest)
 	})
 	if err != nil {
 		return rep, err
