@@ -97,6 +97,23 @@ var views = []view{
 	{name: "preset tried", who: ruled, path: "/settings/policy", state: tries("preset", "preset", "enterprise-sso")},
 	{name: "factor asked", who: asked, path: "/settings/profile"},
 	{name: "factor required", who: barred, path: "/settings/security"},
+	{name: "invitations empty", who: fresh, path: "/settings/members/invitations"},
+	{name: "invitations", who: inviting, path: "/settings/members/invitations"},
+	{name: "invitations refused", who: inviting, path: "/settings/members/invitations", state: func(b *tab) {
+		b.fills("people", "jonas.weber@halden\ningrid.solberg@halden.example, king")
+		b.submits("invite-form")
+	}},
+	{name: "invitation", url: invitedNew},
+	{name: "invitation refused", url: invitedNew, state: func(b *tab) {
+		b.fills("password", "short")
+		b.leaves(func() { eval[any](b, `document.querySelector("main form").requestSubmit()`) })
+	}},
+	{name: "invitation known", url: invitedKnown},
+	{name: "invitation of another", who: fresh, url: invitedNew},
+	{name: "dead invitation", path: "/invitations/accept?token=none"},
+	{name: "audit", who: inviting, path: "/settings/audit", state: opensEntries},
+	{name: "audit verified", who: inviting, path: "/settings/audit?verify=now"},
+	{name: "audit nothing", who: inviting, path: "/settings/audit?who=nobody"},
 	{name: "forgotten", path: "/forgot-password"},
 	{name: "dead reset", path: "/reset-password?token=none"},
 	{name: "card fresh", who: fresh, path: "/c/{user}"},

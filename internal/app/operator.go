@@ -91,11 +91,28 @@ type Audit struct {
 	Entries  int64 `json:"entries"`
 	Unsealed int64 `json:"unsealed"`  // not in the chain yet
 	FirstBad int64 `json:"first_bad"` // position; 0 if all are good
+	// Sink is the file of checkpoints that it was held against; nil: there is
+	// none.
+	Sink *AuditSink `json:"sink,omitempty"`
 }
 
-func (a *App) verifyAudit(ctx context.Context, _ Nothing) (Audit, error) {
-	r, err := journal.VerifyAll(ctx, a.DB)
-	return Audit(r), err
+// AuditSink is a file of checkpoints.
+type AuditSink struct {
+	File        string `json:"file"`
+	Checkpoints int64  `json:"checkpoints"` // lines
+	BadLine     int64  `json:"bad_line"`    // 0 if all agree
+}
+
+func (a *App) verifyAudit(ctx context.Context, _ Nothing) (out Audit, err error) {
+	var found journal.Audited
+	if name := a.Config.AuditSink; name == "" || name == journal.ToLog {
+		found.Report, err = journal.VerifyAll(ctx, a.DB)
+	} else {
+		found, err = journal.VerifyWith(ctx, a.DB, a.Keys, name)
+		out.Sink = &AuditSink{name, found.Checkpoints, found.BadLine}
+	}
+	out.Valid, out.Entries, out.Unsealed, out.FirstBad = found.Valid, found.Entries, found.Unsealed, found.FirstBad
+	return out, err
 }
 
 // Schema is the version of the database's schema, and the program's.

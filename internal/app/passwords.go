@@ -21,11 +21,14 @@ func (a *App) passwordRules(ctx context.Context, memberships ...identity.Members
 	return password.RulesOf(set), nil
 }
 
-// liveRules are those of a new account for the checklist in the page.
-func (a *App) liveRules(r *http.Request) ([]ui.Rule, error) {
-	p, err := a.passwordRules(r.Context())
+// ticks are the same rules for the checklist in the page.
+func (a *App) ticks(ctx context.Context, memberships []identity.Membership) ([]ui.Rule, error) {
+	p, err := a.passwordRules(ctx, memberships...)
 	if err != nil {
 		return nil, err
 	}
-	return password.LiveRules(r.Context(), p), nil
+	return password.LiveRules(ctx, p), nil
 }
+
+// liveRules are those of a new account.
+func (a *App) liveRules(r *http.Request) ([]ui.Rule, error) { return a.ticks(r.Context(), nil) }

@@ -22,6 +22,12 @@ func (a *App) askProof(shell web.Shell, w http.ResponseWriter, r *http.Request) 
 	return a.proofs(shell).Ask(w, r, a.stoppedAtTheBorder(r))
 }
 
+// askProofWithin is askProof for a handler that has read its form and found
+// out that it needs a proof. The form goes on by itself.
+func (a *App) askProofWithin(w http.ResponseWriter, r *http.Request) error {
+	return a.proofs(a.shell()).Ask(w, r, true)
+}
+
 // stoppedAtTheBorder reports whether a form was refused before its handler has
 // read it, so that it can go on later. Files are not kept.
 func (a *App) stoppedAtTheBorder(r *http.Request) bool {

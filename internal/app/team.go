@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/a-h/templ"
-
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
@@ -43,9 +41,6 @@ func (a *App) cardOf(ctx context.Context, userID, organizationID string) (*ui.Ca
 	return &v, "/c/" + userID + "?organization=" + organizationID
 }
 
-// none stands for sections of a page that nobody has.
-func none(*http.Request) ([]templ.Component, error) { return nil, nil }
-
 // teamPages are those of the current organization that the caller may open.
 // They always stand in this order: details, members, policy, sign-in provider,
 // billing, audit.
@@ -59,6 +54,7 @@ func teamPages(r *http.Request, m identity.Membership) []ui.NavItem {
 		{identity.ReadDetails, "building", i18n.T(ctx, "app.nav_details"), "/settings/organization"},
 		{identity.ReadMembers, "users", i18n.T(ctx, "app.nav_members"), "/settings/members"},
 		{identity.EditPolicy, "rules", i18n.T(ctx, "app.nav_policy"), "/settings/policy"},
+		{identity.ReadAudit, "scroll", i18n.T(ctx, "app.nav_audit"), "/settings/audit"},
 	} {
 		if m.Role.May(p.act) {
 			all = append(all, item(r, p.icon, p.label, p.href))
@@ -73,7 +69,7 @@ func teamPages(r *http.Request, m identity.Membership) []ui.NavItem {
 func organizations(r *http.Request, c session.Caller) *ui.Org {
 	ctx := r.Context()
 	s := &ui.Switch{Action: "/session/organization", Return: r.URL.Path, All: item(r, "building", i18n.T(ctx, "app.nav_organizations"), "/settings/organizations")}
-	if strings.HasPrefix(s.Return, "/settings/members") || strings.HasPrefix(s.Return, "/settings/organization/") {
+	if strings.HasPrefix(s.Return, "/settings/members") || s.Return == "/settings/audit" || strings.HasPrefix(s.Return, "/settings/organization/") {
 		s.Return = "/settings/organization"
 	}
 	for _, m := range c.Memberships {

@@ -41,6 +41,8 @@ import (
 	"nameplate/internal/platform/sms"
 	"nameplate/internal/platform/web"
 	"nameplate/internal/platform/web/ui"
+	"nameplate/internal/team/audit"
+	"nameplate/internal/team/invitation"
 	"nameplate/internal/team/member"
 	"nameplate/internal/team/organization"
 	"nameplate/internal/team/rules"
@@ -60,6 +62,7 @@ type services struct {
 	Notices  *notice.Notices
 	Journal  *journal.Journal
 	Sealer   *journal.Sealer
+	Notary   *journal.Notary // nil where no checkpoints are wanted
 	Sessions session.Store
 	Known    device.Store
 	Places   *geo.Atlas // nil: no place is known
@@ -79,6 +82,8 @@ type services struct {
 	Orgs     *organization.Service
 	Members  *member.Service
 	Rules    *rules.Service
+	Invites  *invitation.Service
+	Audit    *audit.Service
 	Guide    []guide.Page
 	API      *api.API
 	Table    *route.Table
@@ -130,6 +135,13 @@ func (a *App) platform(o Options) (err error) {
 		}
 	}
 	a.Sealer = &journal.Sealer{DB: a.DB, Clock: a.Clock, Holder: holder(), Log: a.Log}
+	if name := a.Config.AuditSink; name != "" {
+		sink, err := journal.OpenSink(name, a.Log)
+		if err != nil {
+			return err
+		}
+		a.Notary = &journal.Notary{DB: a.DB, Keys: a.Keys, Clock: a.Clock, Holder: a.Sealer.Holder, Log: a.Log, Sink: sink}
+	}
 	a.Journal = &journal.Journal{Clock: a.Clock, Tell: func(topics ...string) {
 		a.Feed.Publish(topics...)
 		a.Sealer.Wake()
@@ -183,6 +195,12 @@ func (a *App) features(o Options) {
 		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Sessions: a.Sessions, Journal: a.Journal, Notices: a.Notices, Mail: a.Mail, URL: a.Config.Base,
 		Role: roleLabel, Protected: a.protected, RemoveFactors: a.Factors.RemoveAll, Reset: a.Changes.Reset,
 	}
+	a.Invites = &invitation.Service{
+		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Devices: a.Known, Journal: a.Journal, URL: a.Config.Base,
+		Closed: a.signupMode() == signup.Closed, Label: roleLabel, Rules: a.terms, NewPassword: a.Password.NewFor, Account: a.SignUp.Account,
+		Offer: a.Factors.Offer,
+	}
+	a.Audit = &audit.Service{DB: a.DB, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Turns: make(chan struct{}, 1)}
 	a.Profile = &profile.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
 	a.Avatar = &avatar.Service{
 		DB: a.DB, Clock: a.Clock, Blobs: a.Blobs, Maker: picture.New(rand.Reader), Queue: a.Queue, Journal: a.Journal,
@@ -219,6 +237,12 @@ func (a *App) mount() {
 	address.API{Service: a.Address}.Mount(a.API)
 	sessions.Web{Service: a.Devices, Shell: shell}.Mount(a.Table)
 	sessions.API{Service: a.Devices}.Mount(a.API)
+	invitations := invitation.Web{Service: a.Invites, Shell: shell, Prove: a.askProofWithin}
+	invitations.Mount(a.Table)
+	invitation.Door{Service: a.Invites, Shell: shell, Role: roleWords, Ticks: a.ticks, SignOut: a.signOut}.Mount(a.Table)
+	invitation.API{Service: a.Invites}.Mount(a.API)
+	audit.Web{Service: a.Audit, Shell: shell, Field: fieldWord, Role: roleLabel}.Mount(a.Table)
+	audit.API{Service: a.Audit}.Mount(a.Table, a.API)
 	profile.Web{
 		Service: a.Profile, Shell: shell, Picture: avatar.Cropper, Card: a.preview, Role: roleWords, SetBy: a.nameOf,
 	}.Mount(a.Table)
@@ -230,7 +254,7 @@ func (a *App) mount() {
 		Service: a.Orgs, Shell: shell, RoleLabel: roleLabel, Leave: a.leave, Find: a.find,
 	}.Mount(a.Table)
 	organization.API{Service: a.Orgs, RoleLabel: roleLabel}.Mount(a.API)
-	member.Web{Service: a.Members, Shell: shell, Card: a.cardOf, May: roleMay, Sections: none}.Mount(a.Table)
+	member.Web{Service: a.Members, Shell: shell, Card: a.cardOf, May: roleMay, Sections: invitations.Sections}.Mount(a.Table)
 	member.API{Service: a.Members, Base: a.Config.Base.String()}.Mount(a.API)
 	rules.Web{Service: a.Rules, Shell: shell, SetBy: a.nameOf}.Mount(a.Table)
 	rules.API{Service: a.Rules, SetBy: a.nameOf}.Mount(a.API)
@@ -296,6 +320,15 @@ func (a *App) phones(ctx context.Context, c session.Caller) ([]signin.Phone, err
 		all[i] = signin.Phone{ID: p.ID, Ending: p.Ending, SentAt: p.SentAt}
 	}
 	return all, err
+}
+
+// signOut ends the session of a request, and nothing else.
+func (a *App) signOut(w http.ResponseWriter, r *http.Request) error {
+	if err := a.SignIn.SignOut(r.Context(), session.Of(r.Context())); err != nil {
+		return err
+	}
+	signin.Leave(w, r)
+	return nil
 }
 
 func (a *App) preview(p profile.Profile) (ui.CardView, string) {

@@ -22,7 +22,7 @@ var owners = map[string]string{
 	"devices":       "kernel/device",
 	"policy_values": "kernel/policy",
 	"revert_keys":   "kernel/notice",
-	"subjects":      "kernel/journal", "journal": "kernel/journal", "journal_inbox": "kernel/journal", "leases": "kernel/journal",
+	"subjects":      "kernel/journal", "journal": "kernel/journal", "journal_inbox": "kernel/journal", "leases": "kernel/journal", "checkpoints": "kernel/journal",
 	"jobs":      "platform/jobs",
 	"one_time":  "platform/once",
 	"throttles": "platform/limit",
@@ -34,6 +34,7 @@ var owners = map[string]string{
 	"pictures":      "who/avatar",
 	"email_changes": "access/address", "pending_emails": "access/address",
 	"organization_details": "team/organization", "ownership_transfers": "team/organization",
+	"invitations": "team/invitation",
 }
 
 var named = regexp.MustCompile(`(?i)\b(?:from|join|into|update|table)\s+([a-z_]+)`)

@@ -31,6 +31,7 @@ type Config struct {
 	Twilio         secret.Secret `name:"twilio" placeholder:"URL" help:"twilio://ACCOUNT_SID:AUTH_TOKEN@host?from=%2B1…, the host optional; empty sends no SMS."`
 	Signup         string        `name:"signup" placeholder:"MODE" help:"Who may sign up: open (at first, on this machine), invite (at first, elsewhere) or closed."`
 	TrustedProxies []string      `name:"trusted-proxies" placeholder:"RANGE" help:"Address ranges whose forwarding headers count."`
+	AuditSink      string        `name:"audit-sink" placeholder:"FILE" help:"Where signed checkpoints of the record go: a file that is appended to, or log: for the server's log. At first nowhere."`
 	Menu           string        `name:"menu" default:"top-right" placeholder:"CORNER" help:"Corner of the avatar menu: top-right, bottom-right or left."`
 	GeoIP          string        `name:"geoip" placeholder:"FILE" help:"File of places in MaxMind's format (.mmdb), so that people see about where their devices are. Nothing is sent anywhere."`
 	Log            string        `name:"log" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error; with ,json for JSON lines."`

@@ -45,4 +45,14 @@
 // text is its length in bytes as eight bytes, and its bytes in UTF-8; seq and
 // at are eight bytes, at in microseconds since 1970; numbers are big-endian.
 // changes is the list joined by commas, and details the JSON as it is stored.
+//
+// # Checkpoints
+//
+// A chain that was made anew as a whole is good by itself. So a [Notary] signs
+// the digest of the whole journal now and then, and sends it to a second place.
+// The digest at a position is SHA-256(digest before ‖ hash of the entry there),
+// over all trails in the order of their positions, and 32 zero bytes before the
+// first. What is signed, with Ed25519, is the text "nameplate.checkpoint.1", the
+// position and the time as eight bytes each, and the digest, written as above.
+// [VerifyWith] holds the journal against such a file.
 package journal

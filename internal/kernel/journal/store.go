@@ -131,6 +131,14 @@ var (
 			UNION ALL
 			SELECT id, at, actor, action, target, changes, details, origin FROM journal_inbox WHERE trail = $1 AND action = $2 AND id = $3
 		) j`)
+
+	found       = db.Rows[row](foundWhere(""))
+	foundActor  = db.Rows[row](foundWhere("AND actor = $7"))
+	foundAction = db.Rows[row](foundWhere("AND action = $7"))
+	foundBoth   = db.Rows[row](foundWhere("AND actor = $7 AND action = $8"))
+	timeFrom    = db.Rows[time.Time](`SELECT at FROM journal WHERE trail = $1 AND seq >= $2 ORDER BY seq LIMIT 1`)
+	nextAction  = db.Rows[string](`SELECT action FROM journal WHERE trail = $1 AND action > $2 ORDER BY action LIMIT 1`)
+
 	chainOfTrail = db.Rows[row](`
 		SELECT position, trail, seq, id, at, actor, action, target, changes, details, origin, hash, previous_hash
 		FROM journal WHERE trail = $1 AND seq > $2 ORDER BY seq LIMIT $3`)
@@ -141,3 +149,15 @@ var (
 	unsealedOfTrail = db.Rows[int64](`SELECT count(*) FROM journal_inbox WHERE trail = $1`)
 	unsealedOfAll   = db.Rows[int64](`SELECT count(*) FROM journal_inbox`)
 )
+
+// foundWhere reads a part of a trail backwards: first its seqs, for which an
+// index is enough.
+func foundWhere(further string) string {
+	return `
+		SELECT j.position, j.trail, j.seq, j.id, j.at, j.actor, j.action, j.target, j.changes, j.details, j.origin,
+			j.hash, j.previous_hash, COALESCE(a.user_id, '') AS actor_user, COALESCE(t.user_id, '') AS target_user
+		FROM (SELECT seq FROM journal WHERE trail = $1 AND seq > $2 AND seq < $3 AND at >= $4 AND at < $5 ` + further + `
+			ORDER BY seq DESC LIMIT $6) f
+		JOIN journal j ON j.trail = $1 AND j.seq = f.seq
+		LEFT JOIN subjects a ON a.pseudonym = j.actor LEFT JOIN subjects t ON t.pseudonym = j.target ORDER BY j.seq DESC`
+}

@@ -24,8 +24,7 @@ type Report struct {
 // one of this trail, they may have been its own, and the trail does not count
 // as valid.
 func Verify(ctx context.Context, q db.Q, trail string) (Report, error) {
-	var rep Report
-	given, err := sealed(ctx, q)
+	rep, given, err := begin(ctx, q, func() (int64, error) { return unsealedOfTrail.One(ctx, q, trail) })
 	if err != nil {
 		return rep, err
 	}
@@ -42,8 +41,7 @@ func Verify(ctx context.Context, q db.Q, trail string) (Report, error) {
 		return rep, err
 	}
 	rep.must(whole, end.seq+1)
-	rep.Unsealed, err = unsealedOfTrail.One(ctx, q, trail)
-	return rep.done(), err
+	return rep.done(), nil
 }
 
 // each visits the entries of one page after the other, until one is not full.
@@ -75,8 +73,13 @@ func nothingMissing(ctx context.Context, q db.Q, after, given int64) (bool, erro
 // VerifyAll checks the whole journal: every trail, and that no position is
 // missing. FirstBad is a position.
 func VerifyAll(ctx context.Context, q db.Q) (Report, error) {
-	var rep Report
-	given, err := sealed(ctx, q)
+	return verifyAll(ctx, q, func(int64, []byte) {})
+}
+
+// verifyAll tells pass the digest of the journal at each position.
+func verifyAll(ctx context.Context, q db.Q, pass func(position int64, digest []byte)) (Report, error) {
+	digest := first
+	rep, given, err := begin(ctx, q, func() (int64, error) { return unsealedOfAll.One(ctx, q) })
 	if err != nil {
 		return rep, err
 	}
@@ -89,13 +92,24 @@ func VerifyAll(ctx context.Context, q db.Q) (Report, error) {
 		rep.must(r.Position == position+1, position+1)
 		rep.count(end.follows(r), r.Position)
 		ends[r.Trail], position = link{r.Seq, r.Hash}, r.Position
+		digest = fold(digest, r.Hash)
+		pass(position, digest)
 	})
 	if err != nil {
 		return rep, err
 	}
 	rep.must(position >= given, position+1)
-	rep.Unsealed, err = unsealedOfAll.One(ctx, q)
-	return rep.done(), err
+	return rep.done(), nil
+}
+
+// begin counts what waits before the chain is read: an entry that is sealed
+// meanwhile may be counted in both, and is never missed in both. It returns the
+// last position given away until then.
+func begin(ctx context.Context, q db.Q, waiting func() (int64, error)) (rep Report, given int64, err error) {
+	if given, err = sealed(ctx, q); err == nil {
+		rep.Unsealed, err = waiting()
+	}
+	return rep, given, err
 }
 
 func (r *Report) count(good bool, number int64) {

@@ -45,6 +45,11 @@ func stranger(ctx context.Context) (c Caller) {
 	return c
 }
 
+// OpeningOf is what a request says of a session that it opens.
+func OpeningOf(r *http.Request) Opening {
+	return Opening{Replaces: Of(r.Context()).Session.ID, UserAgent: r.UserAgent(), Address: edge.Of(r.Context()).Client.String()}
+}
+
 // Actor returns who asks in the request with this context.
 func Actor(ctx context.Context) identity.Actor { return Of(ctx).Actor }
 

@@ -104,8 +104,8 @@ func (f Fields) Unwrap() []error {
 	return all
 }
 
-// Add appends err, which is nil, an *Error or a Fields. Any other error is
-// returned.
+// Add appends err, which is nil, an *Error on a field or a Fields. Any other
+// error is returned.
 func (f *Fields) Add(err error) error {
 	var one *Error
 	var many Fields
@@ -113,7 +113,7 @@ func (f *Fields) Add(err error) error {
 	case err == nil:
 	case errors.As(err, &many):
 		*f = append(*f, many...)
-	case errors.As(err, &one):
+	case errors.As(err, &one) && one.Field != "":
 		*f = append(*f, one)
 	default:
 		return err

@@ -29,6 +29,7 @@ var families = []family{
 	{"rules.effect.", "what a value of a rule does, by key and value"},
 	{"rules.part_", "sections of the policy page, by their names"},
 	{"rules.tally_", "how many a change meets, by rules.Effect"},
+	{"audit.did.", "what was done, by the action of an entry of the journal"},
 }
 
 // pluralForms lists what a language tells apart, as CLDR has it.

@@ -81,6 +81,21 @@ func samplePeople() []Row {
 	}
 }
 
+func sampleDays() []Day {
+	at := time.Date(2026, 11, 21, 14, 2, 0, 0, time.UTC)
+	return []Day{{Title: "21 November 2026", Lines: []Entry{
+		{
+			At: at, Clock: "14:02", Tag: Tag{Icon: "users", Word: "Members"}, Who: Actor{Name: "Leila Haddad"}, What: "changed the role", Whom: Actor{Name: "Mei Tanaka"},
+			Trace: []Fact{{Term: "From where", Value: Words("Page, 192.0.2.0/24")}, {Term: "Seal", Value: Hex([]string{"9f3c", "71ae"})}},
+		},
+		{At: at, Clock: "11:20", Tag: Tag{Icon: "laptop", Word: "Sign-in"}, Who: Actor{Name: "Deleted user 7f3a", Masked: true}, What: "signed in"},
+	}}}
+}
+
+func sampleTerms() []string {
+	return []string{"Password: 12 characters or more · A digit", "Designation: fixed for your role"}
+}
+
 func sampleTable() [][]templ.Component {
 	return [][]templ.Component{
 		{Words("Public card"), Words("0.19 s"), TagOf(Good, "check", "Live")},
