@@ -192,7 +192,7 @@ func TestTheOperatorUnlocksSecondFactorsToo(t *testing.T) {
 func TestTheOperatorTakesFactorsAwayAndThePersonIsTold(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		me := s.Join(nora)
-		if code := command(t, s, "user.reset-factors", nora, new(app.Changed)); code != "no_factor_on" {
+		if code := command(t, s, "user.reset-factors", nora, new(app.Changed)); code != "no_factor" {
 			t.Errorf("without a factor: %q", code)
 		}
 		me.Get("/v1/me").Want(200)

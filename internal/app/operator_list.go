@@ -90,7 +90,7 @@ type UserDetails struct {
 
 // UserEmail is an address of a user.
 type UserEmail struct {
-	Address string `json:"address"`
+	Address string `json:"email"`
 	Primary bool   `json:"primary"`
 }
 

@@ -17,7 +17,7 @@ type API struct{ Service *Service }
 
 type item struct {
 	ID         string     `json:"id"`
-	Address    string     `json:"address"`
+	Address    string     `json:"email"`
 	Primary    bool       `json:"primary" doc:"The one to sign in with, and the one that resets go to."`
 	Verified   bool       `json:"verified"`
 	VerifiedAt *time.Time `json:"verified_at"`

@@ -75,7 +75,7 @@ func kinds(s *apptest.Server, address string) string {
 }
 
 type entry struct {
-	ID, Address       string
+	ID, Email         string
 	Primary, Verified bool
 }
 
@@ -90,7 +90,7 @@ func list(b *apptest.Browser) []entry {
 func book(b *apptest.Browser) string {
 	var all []string
 	for _, it := range list(b) {
-		text := it.Address
+		text := it.Email
 		if it.Primary {
 			text += "*"
 		}
@@ -104,7 +104,7 @@ func book(b *apptest.Browser) string {
 
 func idOf(b *apptest.Browser, address string) string {
 	for _, it := range list(b) {
-		if it.Address == address {
+		if it.Email == address {
 			return it.ID
 		}
 	}

@@ -36,6 +36,7 @@ var (
 	ErrExpired = errs.New(errs.Conflict, "factor_setup_expired")
 	ErrMany    = errs.New(errs.Conflict, "too_many_factors")
 	ErrOff     = errs.New(errs.Conflict, "no_factor_on")
+	ErrNothing = errs.New(errs.Conflict, "no_factor") // somebody else is to take away what is not there
 	// ErrRequired says that a rule requires the last factor to stay.
 	ErrRequired = errs.New(errs.Conflict, "factor_required")
 )

@@ -10,7 +10,7 @@ import (
 )
 
 // Reset takes every factor from a user on behalf of somebody else. Sessions and
-// tokens end, and the user is told. It returns ErrOff where no factor is on.
+// tokens end, and the user is told. It returns ErrNothing where no factor is on.
 func (s *Service) Reset(ctx context.Context, actor identity.Actor, user identity.User) error {
 	told, err := s.Notices.Write(ctx, user, string(reset), func(ctx context.Context) notice.Words { return words(ctx, reset, "") })
 	if err != nil {
@@ -25,7 +25,7 @@ func (s *Service) Reset(ctx context.Context, actor identity.Actor, user identity
 			return err
 		}
 		if len(offered) == 0 {
-			return ErrOff
+			return ErrNothing
 		}
 		if err := s.RemoveAll(ctx, tx, user.ID); err != nil {
 			return err

@@ -24,7 +24,7 @@ var (
 	ErrNone      = errs.New(errs.NotFound, "no_such_member")
 	ErrRole      = errs.New(errs.Invalid, "member_role").On("role")
 	ErrElsewhere = errs.New(errs.Conflict, "member_elsewhere")
-	ErrNoFactor  = errs.New(errs.Conflict, "member_no_factor")
+	ErrNoFactor  = errs.New(errs.Conflict, "no_factor")
 	ErrStale     = api.ErrStale
 )
 

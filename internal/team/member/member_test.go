@@ -473,7 +473,7 @@ func TestAnAdminHelpsWithSigningIn(t *testing.T) {
 func TestSecondFactorsAreTakenAwayWithANoticeAndOnlyWhereThePersonBelongs(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		c := assemble(s)
-		c.admin.JSON(http.MethodPost, c.of(c.agent)+"/reset-factors", "{}").Refused(409, "member_no_factor")
+		c.admin.JSON(http.MethodPost, c.of(c.agent)+"/reset-factors", "{}").Refused(409, "no_factor")
 		phone := s.Protect(c.agent)
 		s.Clock.Advance(time.Second)
 		c.admin.JSON(http.MethodPost, c.of(c.agent)+"/reset-factors", "{}").Want(204)
