@@ -7,7 +7,7 @@
 // of the ratios of the rounds: two servers in turn on one machine differ less
 // from hour to hour than one server does.
 //
-//	go run ./bench [-rounds 5] [-span 1.5s] [-only card,save] [-json]
+//	go run ./bench [-rounds 5] [-span 1.5s] [-only card,save] [-json] [-full]
 package main
 
 import (
@@ -27,7 +27,7 @@ type settings struct {
 	rounds, starts int
 	span           time.Duration
 	only           string
-	json           bool
+	json, full     bool
 	progress       io.Writer
 }
 
@@ -38,6 +38,7 @@ func main() {
 	flag.DurationVar(&s.span, "span", 1200*time.Millisecond, "length of a round")
 	flag.StringVar(&s.only, "only", "", "names of operations, separated by commas; empty: all")
 	flag.BoolVar(&s.json, "json", false, "print JSON in place of the table")
+	flag.BoolVar(&s.full, "full", false, "add pages over 10,000 members and a trail of a million entries, which takes minutes")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

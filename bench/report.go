@@ -15,6 +15,7 @@ type report struct {
 	People     int       `json:"people"`
 	Operations []*result `json:"operations"`
 	Live       []*live   `json:"live,omitempty"`
+	Pages      []*page   `json:"pages,omitempty"` // over much
 	Start      *started  `json:"start,omitempty"`
 	IdleMemory int64     `json:"idle_memory_bytes"` // RssAnon of a server that has only started
 	BusyMemory int64     `json:"busy_memory_bytes"` // and of one after all of the above
@@ -109,6 +110,9 @@ func (r *report) figures(w io.Writer) error {
 	if s := r.Start; s != nil {
 		fmt.Fprintf(t, "start → first 200\t%.0f ms, %.0f … %.0f (floor %.0f ms)\t%s\t%s\n",
 			s.Ours.Median, s.Ours.Min, s.Ours.Max, s.Floor.Median, s.Goal.Text, met(s.Goal.Met))
+	}
+	for _, p := range r.Pages {
+		fmt.Fprintf(t, "%s\tp50 %.1f ms, p99 %.1f ms\t%s\t%s\n", p.Title, p.P50/1e3, p.P99/1e3, p.Goal.Text, met(p.Goal.Met))
 	}
 	for _, f := range []struct {
 		name  string

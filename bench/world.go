@@ -139,7 +139,10 @@ func (w *world) run(ctx context.Context) (*report, error) {
 			return nil, err
 		}
 	}
-	return r, w.rest(r)
+	if err := w.rest(r); err != nil || !w.full {
+		return r, err
+	}
+	return r, w.much(ctx, r)
 }
 
 // idle is how long a server is left alone before its memory is read.
