@@ -15,6 +15,7 @@ import (
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/control"
 	"nameplate/internal/platform/secret"
+	"nameplate/internal/platform/sms/smstest"
 )
 
 const nora = "nora@halden.example"
@@ -187,6 +188,26 @@ func TestTheOperatorUnlocksSecondFactorsToo(t *testing.T) {
 	changed(t, s, "user.unlock", nora)
 	enter(b, apptest.Password).Want(200)
 	try(b, phone.Code()).Want(200)
+}
+
+func TestTheOperatorUnlocksTheTextsOfTheDayToo(t *testing.T) {
+	w := smstest.Start(t)
+	s := apptest.OnSQLite(t, apptest.Texting(w))
+	s.Join("first@example.com") // the owner, whom codes by SMS are not for
+	me := s.Join(nora)
+	s.AddPhone(me, w, "+4915112345667")
+	ask := func() apptest.Answer {
+		s.Clock.Advance(11 * time.Minute) // the sign-in before is over, and what it waits for
+		b := s.Browser()
+		enter(b, apptest.Password).Want(200)
+		return b.JSON(http.MethodPost, "/v1/session/second-factor", map[string]string{"method": "sms"})
+	}
+	for range 9 {
+		ask().Want(202)
+	}
+	ask().Want(429)
+	changed(t, s, "user.unlock", nora)
+	ask().Want(202)
 }
 
 func TestTheOperatorTakesFactorsAwayAndThePersonIsTold(t *testing.T) {

@@ -189,6 +189,35 @@ func TestACodeIsTakenOneStepEarlyOrLateAndNotTwo(t *testing.T) {
 	})
 }
 
+var left = regexp.MustCompile(`(\d+) backup codes? (?:are|is) left`)
+
+func TestCodesThatAreUsedAtOnceAreCountedOneByOne(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me := s.Member(ada, "", "")
+		_, codes := enrol(t, s, me.Browser)
+		var all sync.WaitGroup
+		start := make(chan struct{})
+		for _, code := range codes[:8] {
+			all.Go(func() {
+				<-start
+				want(t, "a code", check(t, s, me.ID, factor.BackupCode, code), "taken")
+			})
+		}
+		close(start)
+		all.Wait()
+		var told []string
+		for _, m := range s.Letters(ada) {
+			if m.Kind == "backup_code.used" {
+				told = append(told, left.FindStringSubmatch(m.Text)[1])
+			}
+		}
+		slices.Sort(told)
+		if got := strings.Join(told, " "); got != "2 3 4 5 6 7 8 9" {
+			t.Errorf("the mails tell that %s are left", got)
+		}
+	})
+}
+
 func TestOfManyWhoBringTheSameCodeAtOnceOneGetsIn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		me := s.Member(ada, "", "")

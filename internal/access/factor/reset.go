@@ -40,7 +40,11 @@ func (s *Service) Reset(ctx context.Context, actor identity.Actor, user identity
 	})
 }
 
-// Unlock lets codes be compared again, however many were wrong.
+// Unlock lets codes be compared and sent again, however many were wrong or went
+// out today.
 func (s *Service) Unlock(ctx context.Context, tx *db.Tx, userID string) error {
-	return s.Limit.ClearIn(ctx, tx, tries, userID)
+	if err := s.Limit.ClearIn(ctx, tx, tries, userID); err != nil {
+		return err
+	}
+	return s.Texts.Unlock(ctx, tx, userID)
 }

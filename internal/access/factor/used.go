@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/notice"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
@@ -47,6 +48,10 @@ func (s *Service) useCode(ctx context.Context, c session.Caller, macs [][]byte, 
 		return false, rest, err
 	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
+		// Two codes that are used at once would each count without the other.
+		if err := identity.Lock(ctx, tx, c.User.ID); err != nil {
+			return err
+		}
 		n, err := takeCode.Run(ctx, tx, c.User.ID, macs[0], macs[1], s.Clock.Now())
 		if err != nil || n == 0 {
 			return err

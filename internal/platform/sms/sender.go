@@ -68,6 +68,12 @@ func (s *Sender) Send(ctx context.Context, tx *db.Tx, t Text) error {
 	return s.Queue.Insert(ctx, tx, delivery{id})
 }
 
+// Unlock gives an account its texts of the day back. What bounds the cost of
+// all accounts stays: a range of numbers, and the whole instance.
+func (s *Sender) Unlock(ctx context.Context, tx *db.Tx, account string) error {
+	return s.Limits.ClearIn(ctx, tx, perAccount, account)
+}
+
 // Sweep removes what is no longer worth sending.
 func (s *Sender) Sweep(ctx context.Context, tx *db.Tx) error {
 	_, err := sweep.Run(ctx, tx, s.Clock.Now())
