@@ -125,7 +125,8 @@ func (s *Service) Verify(ctx context.Context, c session.Caller, id, code string)
 	if err != nil {
 		return Address{}, err
 	}
-	ok, now := false, s.Clock.Now()
+	var added time.Time
+	ok := false
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
 		if err := identity.Lock(ctx, tx, c.User.ID); err != nil {
 			return err
@@ -133,7 +134,8 @@ func (s *Service) Verify(ctx context.Context, c session.Caller, id, code string)
 		if ok, err = s.Once.TakeCode(ctx, tx, addPurpose, p.ID, code); err != nil || !ok {
 			return err
 		}
-		return s.add(ctx, tx, c, p, told, now)
+		added, err = s.add(ctx, tx, c, p, told)
+		return err
 	})
 	if errors.Is(err, errTaken) {
 		ok, err = false, s.Discard(ctx, c.User.ID, p.ID)
@@ -141,29 +143,33 @@ func (s *Service) Verify(ctx context.Context, c session.Caller, id, code string)
 	if err == nil && !ok {
 		err = once.ErrCode
 	}
-	e := identity.Email{ID: p.ID, UserID: c.User.ID, Address: p.Address, Normalized: p.Normalized, VerifiedAt: now, CreatedAt: now}
+	e := identity.Email{ID: p.ID, UserID: c.User.ID, Address: p.Address, Normalized: p.Normalized, VerifiedAt: added, CreatedAt: added}
 	return Address{Email: e}, err
 }
 
-func (s *Service) add(ctx context.Context, tx *db.Tx, c session.Caller, p pending, told notice.Notice, now time.Time) error {
-	n, err := takePending.Run(ctx, tx, c.User.ID, now, p.ID)
-	if err != nil {
-		return err
+// add makes a waiting address one of the account's and returns since when it
+// is. The notice goes first, so that the address is not older than the link
+// that takes it back.
+func (s *Service) add(ctx context.Context, tx *db.Tx, c session.Caller, p pending, told notice.Notice) (time.Time, error) {
+	n, err := takePending.Run(ctx, tx, c.User.ID, s.Clock.Now(), p.ID)
+	if err == nil && n == 0 {
+		err = ErrNone
 	}
-	if n == 0 {
-		return ErrNone
+	if err != nil {
+		return time.Time{}, err
 	}
 	if err := s.Notices.Send(ctx, tx, told); err != nil {
-		return err
+		return time.Time{}, err
 	}
+	now := s.Clock.Now()
 	added, err := identity.AddEmail(ctx, tx, p.ID, c.User.ID, p.Address, now)
 	if err == nil && !added {
 		err = errTaken
 	}
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
-	return s.record(ctx, tx, c.Actor, c.User.ID, "email.added")
+	return now, s.record(ctx, tx, c.Actor, c.User.ID, "email.added")
 }
 
 // Discard lets go of an address that waits, or returns ErrNone.

@@ -12,7 +12,8 @@ import (
 // primary one or as a further one. Every address that was added at the moment
 // or after it goes, and so does all that waits for a code, and the link of a
 // forgotten password. Sessions, notices and the journal are the caller's
-// matter. With identity.ErrEmailTaken the caller gives tx up.
+// matter. It returns identity.ErrEmailTaken where the address is somebody else's
+// by now, and has done the rest.
 func (s *Service) Restore(ctx context.Context, tx *db.Tx, userID, address string, primary bool, since time.Time) error {
 	if err := identity.Lock(ctx, tx, userID); err != nil {
 		return err

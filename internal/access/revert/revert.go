@@ -29,7 +29,7 @@ type Service struct {
 
 	// Restore makes an address the user's again, as the primary one or a further
 	// one, and drops those that were added since. It returns
-	// identity.ErrEmailTaken, and has done nothing, if it is somebody else's.
+	// identity.ErrEmailTaken if it is somebody else's: the primary one stays then.
 	Restore func(ctx context.Context, tx *db.Tx, userID, address string, primary bool, since time.Time) error
 	// DropSince removes the factors and backup codes that were added since.
 	DropSince func(ctx context.Context, tx *db.Tx, userID string, since time.Time) error

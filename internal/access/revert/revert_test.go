@@ -39,6 +39,13 @@ func moves(s *apptest.Server, who *apptest.Browser, from, to string) {
 	}).Want(200)
 }
 
+// adds gives somebody a further address.
+func adds(t *testing.T, s *apptest.Server, who apptest.Somebody, address string) {
+	t.Helper()
+	id := who.JSON(http.MethodPost, "/v1/me/emails", fields{"email": address}).Want(201).Map()["id"].(string)
+	who.JSON(http.MethodPost, "/v1/me/emails/"+id+"/verify", fields{"code": apptest.CodeIn(s.Letter(address))}).Want(200)
+}
+
 func changes(who *apptest.Browser, password, next string) {
 	who.JSON(http.MethodPut, "/v1/me/password", fields{"current_password": password, "new_password": next}).Want(204)
 }
@@ -140,6 +147,30 @@ func TestWhatWasAddedSinceGoes(t *testing.T) {
 	})
 }
 
+func TestALinkTakesBackWhatItsOwnMailTellsOf(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		s.Clock.Tick(time.Microsecond)
+		for _, c := range []struct {
+			kind, table string
+			do          func(me apptest.Somebody)
+		}{
+			{"email.added", "emails", func(me apptest.Somebody) { adds(t, s, me, "thief+"+me.Address) }},
+			{"factor.added", "factors", func(me apptest.Somebody) { s.Protect(me) }},
+			{"factor.added", "passkeys", func(me apptest.Somebody) { me.Own() }},
+			{"factor.added", "backup_codes", func(me apptest.Somebody) { me.Own() }},
+			{"email.changed", "emails", func(me apptest.Somebody) { moves(s, me.Browser, me.Address, "thief."+me.Address) }},
+		} {
+			me := s.Join(c.kind + c.table + "@example.com")
+			before := len(s.Rows()[c.table])
+			c.do(me)
+			uses(s, keyTo(t, s, me.Address, c.kind)).Want(200)
+			if rows := s.Rows()[c.table]; len(rows) != before || strings.Contains(strings.Join(rows, "\n"), "thief") {
+				t.Errorf("the link of %s leaves of %s\n%s", c.kind, c.table, strings.Join(rows, "\n"))
+			}
+		}
+	})
+}
+
 func TestAKeyWorksOnceForSevenDays(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		me := s.Join(ada)
@@ -232,11 +263,24 @@ func TestAnAddressThatIsSomebodyElsesStaysTheirsAndTheAccountIsHeld(t *testing.T
 	})
 }
 
+func TestWhatWasAddedSinceGoesWhereTheAddressIsSomebodyElsesToo(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me := s.Join(ada)
+		moves(s, me.Browser, ada, thief)
+		key := keyTo(t, s, ada, "email.changed")
+		s.Join(ada)
+		adds(t, s, me, "second@example.net")
+		uses(s, key).Want(200)
+		if emails := strings.Join(s.Rows()["emails"], "\n"); strings.Contains(emails, "second@") || !strings.Contains(emails, thief) {
+			t.Errorf("the addresses are\n%s", emails)
+		}
+	})
+}
+
 func TestEveryAddressGetsANoticeWithAKeyOfItsOwn(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		me := s.Join(ada)
-		id := me.JSON(http.MethodPost, "/v1/me/emails", fields{"email": "second@example.com"}).Want(201).Map()["id"].(string)
-		me.JSON(http.MethodPost, "/v1/me/emails/"+id+"/verify", fields{"code": apptest.CodeIn(s.Letter("second@example.com"))}).Want(200, 204)
+		adds(t, s, me, "second@example.com")
 		changes(me.Browser, apptest.Password, fresh)
 		keys := map[string]bool{}
 		for _, address := range []string{ada, "second@example.com"} {

@@ -22,6 +22,7 @@ var (
 		WHERE user_id = $1 AND normalized = $2 AND NOT EXISTS (SELECT 1 FROM emails WHERE user_id = $1 AND is_primary = TRUE)`)
 	removeEmail = db.Exec(`DELETE FROM emails WHERE id = $1 AND user_id = $2 AND is_primary = FALSE`)
 	dropSince   = db.Exec(`DELETE FROM emails WHERE user_id = $1 AND created_at >= $2 AND normalized <> $3`)
+	dropFurther = db.Exec(`DELETE FROM emails WHERE user_id = $1 AND created_at >= $2 AND is_primary = FALSE`)
 	lockUser    = db.Exec(`UPDATE users SET version = version WHERE id = $1`)
 )
 
@@ -67,12 +68,16 @@ func RemoveEmail(ctx context.Context, tx *db.Tx, userID, id string) (bool, error
 // RestoreEmail puts back an address that the user had before a moment, as the
 // primary one or as a further one, and drops every address that was added at
 // the moment or after it. If that leaves no primary one, the restored address
-// is. It returns ErrEmailTaken if it is somebody else's by now.
+// is. It returns ErrEmailTaken if it is somebody else's by now; the primary one
+// stays then, and further ones that are as young go all the same.
 func RestoreEmail(ctx context.Context, tx *db.Tx, userID, address string, primary bool, since time.Time) error {
 	before := since.Add(-time.Microsecond) // as precise as both databases are
 	if ok, err := AddEmail(ctx, tx, ids.New(ids.Email, before), userID, address, before); err != nil {
 		return err
 	} else if !ok {
+		if _, err := dropFurther.Run(ctx, tx, userID, since); err != nil {
+			return err
+		}
 		return ErrEmailTaken
 	}
 	normal := NormalEmail(address)

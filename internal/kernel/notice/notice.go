@@ -106,8 +106,9 @@ func (n *Notices) Send(ctx context.Context, tx *db.Tx, told Notice) error {
 	if err != nil {
 		return err
 	}
+	now := n.Clock.Now() // all copies are of one moment
 	for _, c := range told.copies {
-		if err := n.keep(ctx, tx, c, hash); err != nil {
+		if err := n.keep(ctx, tx, c, hash, now); err != nil {
 			return err
 		}
 		if err := n.Mail.Send(ctx, tx, c.mail); err != nil {
@@ -117,8 +118,7 @@ func (n *Notices) Send(ctx context.Context, tx *db.Tx, told Notice) error {
 	return nil
 }
 
-func (n *Notices) keep(ctx context.Context, tx *db.Tx, c written, hash string) error {
-	now := n.Clock.Now()
+func (n *Notices) keep(ctx context.Context, tx *db.Tx, c written, hash string, now time.Time) error {
 	id := ids.New(ids.RevertKey, now)
 	address := n.Keys.Seal([]byte(c.email.Address), place("address", id))
 	password := n.Keys.Seal([]byte(hash), place("password", id))

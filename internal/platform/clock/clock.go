@@ -24,8 +24,9 @@ func (System) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecon
 // Manual is a clock that stands still until it is told to move. It is for
 // tests and is safe for concurrent use.
 type Manual struct {
-	mu  sync.Mutex
-	now time.Time
+	mu   sync.Mutex
+	now  time.Time
+	tick time.Duration
 }
 
 // At returns a clock that stands at t.
@@ -35,7 +36,16 @@ func At(t time.Time) *Manual { return &Manual{now: t.UTC().Truncate(time.Microse
 func (m *Manual) Now() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.now = m.now.Add(m.tick)
 	return m.now
+}
+
+// Tick makes the clock move by d before each reading: then no two moments are
+// the same, as on a real one.
+func (m *Manual) Tick(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tick = d
 }
 
 // Advance moves the clock by d.
