@@ -188,7 +188,7 @@ func (a *App) features(o Options) {
 		Phones: a.phones, SendCode: a.Factors.SendCode, Near: a.Places.Near, Floor: &pace.Floor{Pause: o.Pause},
 	}
 	a.Reauth = &reauth.Service{
-		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Sessions: a.Sessions, Whose: a.Password.Whose,
+		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Sessions: a.Sessions, Journal: a.Journal, Whose: a.Password.Whose,
 		Offer: a.Factors.OfferProof, Check: a.Factors.Check,
 	}
 	a.Members = &member.Service{

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/journal"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
@@ -36,6 +37,7 @@ type Service struct {
 	Clock    clock.Clock
 	Keys     *secret.Keys
 	Sessions session.Store
+	Journal  *journal.Journal
 
 	// Whose returns the active user with a normalized address and a password, or
 	// nobody. device is the cookie of the browser that asks.
@@ -77,7 +79,14 @@ func (s *Service) Prove(ctx context.Context, c session.Caller, p Proof) error {
 	if err != nil {
 		return err
 	}
-	return s.DB.Tx(ctx, func(tx *db.Tx) error { return s.Sessions.Prove(ctx, tx, c.Session.ID, method) })
+	return s.DB.Tx(ctx, func(tx *db.Tx) error {
+		if err := s.Sessions.Prove(ctx, tx, c.Session.ID, method); err != nil {
+			return err
+		}
+		return s.Journal.RecordAccount(ctx, tx, journal.Act{
+			At: s.Clock.Now(), Action: "session.proved", Actor: c.Actor, Target: journal.Person(c.User.ID), Details: map[string]string{"method": method},
+		})
+	})
 }
 
 // method is the one that is named, or the one that the proof looks like.

@@ -54,6 +54,35 @@ func TestAPasswordIsAProofForTenMinutesToTheSecond(t *testing.T) {
 	})
 }
 
+func TestAProofStandsInTheJournalWithItsMethod(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me := s.Join(ada)
+		proofs := func() (found []string) {
+			rows := s.Rows()
+			for _, row := range append(rows["journal"], rows["journal_inbox"]...) {
+				if strings.Contains(row, "action=session.proved ") {
+					found = append(found, row)
+				}
+			}
+			return found
+		}
+		refused(prove(me.Browser, fields{"password": "wrong"}), "wrong_password", "password")
+		if found := proofs(); len(found) != 0 {
+			t.Errorf("a wrong proof is recorded: %v", found)
+		}
+		prove(me.Browser, fields{"password": apptest.Password}).Want(204)
+		found := proofs()
+		if len(found) == 0 {
+			t.Error("the proof is not recorded")
+		}
+		for _, row := range found {
+			if !strings.Contains(row, `{"method":"password"}`) {
+				t.Errorf("no method in %s", row)
+			}
+		}
+	})
+}
+
 func TestAProofIsOfOneSessionAlone(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		me := s.Join(ada)

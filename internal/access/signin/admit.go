@@ -57,7 +57,7 @@ func (s *Service) open(ctx context.Context, tx *db.Tx, b Browser, user identity.
 	}
 	return s.Journal.RecordAccount(ctx, tx, journal.Act{
 		At: now, Action: "session.opened", Target: journal.Person(user.ID),
-		Actor: identity.Actor{UserID: user.ID, Origin: b.Origin, Network: b.Network},
+		Actor: identity.Actor{UserID: user.ID, Origin: b.Origin, Network: b.Network}, Details: map[string]string{"method": method},
 	})
 }
 

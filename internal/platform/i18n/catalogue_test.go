@@ -30,6 +30,7 @@ var families = []family{
 	{"rules.part_", "sections of the policy page, by their names"},
 	{"rules.tally_", "how many a change meets, by rules.Effect"},
 	{"audit.did.", "what was done, by the action of an entry of the journal"},
+	{"audit.method.", "by which method somebody signed in or proved who they are"},
 }
 
 // pluralForms lists what a language tells apart, as CLDR has it.

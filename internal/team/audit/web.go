@@ -261,13 +261,18 @@ func detailWord(ctx context.Context, name string) string {
 		return i18n.T(ctx, "audit.role")
 	case "format":
 		return i18n.T(ctx, "audit.format")
+	case "method":
+		return i18n.T(ctx, "audit.method")
 	}
 	return name
 }
 
 func (v view) detail(ctx context.Context, name, value string) string {
-	if name == "format" && Format(value) == JSONL {
+	switch {
+	case name == "format" && Format(value) == JSONL:
 		return i18n.T(ctx, "audit.jsonl")
+	case name == "method":
+		return worded(ctx, "audit.method."+value, value)
 	}
 	return v.value(ctx, value)
 }

@@ -68,11 +68,15 @@ func (k Kind) tag(ctx context.Context) ui.Tag { return ui.Tag{Icon: icons[k], Wo
 // did says what was done, to stand after the name of who did it: "changed the
 // profile". An action without words is said as it is written.
 func did(ctx context.Context, action string) string {
-	key := "audit.did." + action
+	return worded(ctx, "audit.did."+action, action)
+}
+
+// worded is the text of a key, or what stands there if there is none.
+func worded(ctx context.Context, key, there string) string {
 	if words := i18n.T(ctx, key); words != key {
 		return words
 	}
-	return action
+	return there
 }
 
 // somebody names whoever stands in an entry.
