@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"testing"
 	"time"
 
-	"github.com/pquerna/otp/totp"
 	"pgregory.net/rapid"
 
 	"nameplate/internal/app/apptest"
 	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/sms/smstest"
 )
 
 // level is how far a browser has come.
@@ -30,63 +31,96 @@ type browser struct {
 	level        level
 	opened, seen time.Time
 	provedAt     time.Time
+	known        bool     // the account knows it
 	replaced     []string // tokens that it had before
 	lastOne      string
+	text         text // of its half sign-in
 }
 
 // person is somebody with an account.
 type person struct {
-	address  string
+	id       string
 	password string
 	browsers [3]*browser
 
-	app     string // secret of the authenticator app that is on; empty: none
-	factor  string // its id
-	step    int64  // the newest step of the clock that was taken
-	pending string // secret of an app that waits for its first code
-	begun   time.Time
-	backup  []string // codes that were not used
-	spent   []string // codes and links that were
+	emails  []*email // the primary one and the further ones
+	waiting []*waiting
+	move    *move
+	dead    []string // links of moves that cancel nothing any more
+
+	app      string // secret of the authenticator app that is on; empty: none
+	appAt    time.Time
+	step     int64  // the newest step of the clock that was taken
+	pending  string // the secret of an app that waits for its first code
+	begun    time.Time
+	passkeys []*passkey
+	gone     []*passkey // that were removed
+	phones   []*phone
+	phone    *phone   // that waits for its first code
+	backup   []string // codes that were not used
+	backupAt time.Time
+	spent    []string // codes that were
 
 	reset   string // the link that works
 	resetAt time.Time
+	resets  []string // links that don't any more
+	hold    *hold
 
-	wrong int // guesses since the budgets were full
-	mails int // that a stranger has caused, likewise
-	acts  int // entries in the own trail
+	keys   []*key
+	before moment
+
+	wrong  int // guesses since the budgets were full
+	starts int // mails to move the address, likewise
+	adds   int // mails to further addresses, likewise
+	texts  int // likewise, but by day
+	acts   int // entries in the own trail
 }
 
 // world is the server and the people of one walk.
 type world struct {
 	*apptest.Server
+	t      testing.TB
+	twilio *smstest.Twilio
 	people []*person
+	pool   []string // every address that somebody may have
+	mailed map[string]int
+	post
 }
 
 // walks keeps the addresses of walks on one server apart.
 var walks atomic.Int64
 
-func begin(r *rapid.T, s *apptest.Server) *world {
-	w := &world{Server: s}
-	for _, name := range []string{"ada", "bob"} {
-		p := &person{address: fmt.Sprintf("%s%d@example.com", name, walks.Add(1)), password: apptest.Password}
+func begin(r *rapid.T, t testing.TB, s *apptest.Server, twilio *smstest.Twilio) *world {
+	w := &world{Server: s, t: t, twilio: twilio, mailed: map[string]int{}}
+	w.Clock.Advance(25 * time.Hour) // the texts of the walk before count no more
+	walk := walks.Add(1)
+	for _, name := range []string{"ada", "bob", "cleo", "dora", "emil"} {
+		w.pool = append(w.pool, fmt.Sprintf("%s%d@example.com", name, walk))
+	}
+	for _, address := range w.pool[:2] {
+		p := &person{password: apptest.Password}
 		for i := range p.browsers {
 			p.browsers[i] = &browser{Browser: s.Browser()}
 		}
-		w.signUp(r, p)
+		w.signUp(r, p, address)
 		w.people = append(w.people, p)
 	}
+	w.skipPost(r)
 	return w
 }
 
-func (w *world) signUp(r *rapid.T, p *person) {
+func (w *world) signUp(r *rapid.T, p *person, address string) {
 	b := p.browsers[0]
-	a := b.JSON(http.MethodPost, "/v1/signup", map[string]string{"email": p.address, "password": p.password})
+	a := b.JSON(http.MethodPost, "/v1/signup", fields{"email": address, "password": p.password})
 	w.expect(r, a, http.StatusCreated)
 	if a.Map()["status"] == "verification_required" {
-		code := apptest.CodeIn(w.Letter(p.address))
-		w.expect(r, b.JSON(http.MethodPost, "/v1/signup/verify", map[string]string{"email": p.address, "code": code}), http.StatusOK)
+		code := apptest.CodeIn(w.Letter(address))
+		w.expect(r, b.JSON(http.MethodPost, "/v1/signup/verify", fields{"email": address, "code": code}), http.StatusOK)
 	}
+	p.id = b.Get("/v1/me").Map()["id"].(string)
+	p.emails = []*email{{address: address, primary: true, at: w.Clock.Now()}}
 	w.opened(b, full)
+	b.known = true
 	p.acts++
 }
 
@@ -99,7 +133,7 @@ func (w *world) expect(r *rapid.T, a apptest.Answer, status int) {
 
 func (w *world) opened(b *browser, l level) {
 	now := w.Clock.Now()
-	b.level, b.opened, b.seen, b.provedAt = l, now, now, now
+	b.level, b.opened, b.seen, b.provedAt, b.text = l, now, now, now, text{}
 	w.newToken(b)
 }
 
@@ -111,14 +145,16 @@ func (w *world) newToken(b *browser) {
 	b.lastOne = b.Session()
 }
 
+// since is how long ago a moment was.
+func (w *world) since(at time.Time) time.Duration { return w.Clock.Now().Sub(at) }
+
 // alive reports whether the browser's session still counts.
 func (w *world) alive(b *browser) bool {
-	now := w.Clock.Now()
 	switch b.level {
 	case half:
-		return now.Sub(b.opened) < session.HalfLife
+		return w.since(b.opened) < session.HalfLife
 	case full:
-		return now.Sub(b.opened) < session.Lifetime && now.Sub(b.seen) < session.Idle
+		return w.since(b.opened) < session.Lifetime && w.since(b.seen) < session.Idle
 	}
 	return false
 }
@@ -127,9 +163,10 @@ func (w *world) alive(b *browser) bool {
 func (w *world) fully(b *browser) bool { return b.level == full && w.alive(b) }
 
 // proved reports whether its proof is fresh.
-func (w *world) proved(b *browser) bool { return w.Clock.Now().Sub(b.provedAt) < session.ProofLife }
+func (w *world) proved(b *browser) bool { return w.since(b.provedAt) < session.ProofLife }
 
-// endOthers is what a change of the account's safety does.
+// endOthers is what a change of the account's safety does. What waits for a
+// code ends with the sessions.
 func (w *world) endOthers(p *person, keep *browser) {
 	for _, b := range p.browsers {
 		if b != keep {
@@ -138,6 +175,15 @@ func (w *world) endOthers(p *person, keep *browser) {
 	}
 	if keep != nil {
 		w.newToken(keep)
+	}
+	p.waiting = nil
+	p.endMove()
+}
+
+// forgetBrowsers is what an event does that ends every credential.
+func (p *person) forgetBrowsers() {
+	for _, b := range p.browsers {
+		b.known = false
 	}
 }
 
@@ -152,57 +198,20 @@ func (w *world) status(b *browser, fresh bool, otherwise int) int {
 	return otherwise
 }
 
-// code is what the app shows now, and the step of the clock that it is of.
-func (w *world) code(secret string) (string, int64) {
-	now := w.Clock.Now()
-	code, err := totp.GenerateCode(secret, now)
-	if err != nil {
-		panic(err)
+// guess lets a walk guess as often as no budget ends.
+func guess(r *rapid.T, p *person) { within(r, &p.wrong, 4) }
+
+// within skips the step when a budget would end with it.
+func within(r *rapid.T, taken *int, most int) {
+	if *taken >= most {
+		r.Skip("the budget is spent")
 	}
-	return code, now.Unix() / 30
+	*taken++
 }
 
-// check holds every browser against the model.
-func (w *world) check(r *rapid.T) {
-	for _, p := range w.people {
-		for i, b := range p.browsers {
-			want := http.StatusUnauthorized
-			if w.fully(b) {
-				want = http.StatusOK
-			}
-			a := b.Get("/v1/me")
-			if a.Status != want {
-				r.Fatalf("browser %d of %s: status %d, the model says %d\n%s", i, p.address, a.Status, want, a.Body)
-			}
-			if want == http.StatusOK {
-				w.whoIs(r, p, b, a)
-			}
-		}
-	}
-}
-
-func (w *world) whoIs(r *rapid.T, p *person, b *browser, a apptest.Answer) {
-	if now := w.Clock.Now(); now.Sub(b.seen) >= time.Minute {
-		b.seen = now
-	}
-	if got := a.Map()["email"]; got != p.address {
-		r.Fatalf("the browser of %s is signed in as %v", p.address, got)
-	}
-}
-
-// dead tries a token that was replaced.
-func (w *world) dead(r *rapid.T, b *browser) {
-	if len(b.replaced) == 0 {
-		return
-	}
-	old := b.Copy()
-	old.Cookies["np"] = rapid.SampledFrom(b.replaced).Draw(r, "old token")
-	w.expect(r, old.Get("/v1/me"), http.StatusUnauthorized)
-}
-
-// take removes a value from a list.
-func take(list []string, value string) []string {
-	return slices.DeleteFunc(list, func(s string) bool { return s == value })
+// without returns a list without one value.
+func without[T comparable](list []T, one T) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(v T) bool { return v == one })
 }
 
 func strong(r *rapid.T) string {
