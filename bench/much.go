@@ -178,8 +178,8 @@ func (g *grower) trail(ctx context.Context) error {
 		err := g.d.Tx(ctx, func(tx *db.Tx) error {
 			for i := n; i < n+atOnce; i++ {
 				act := journal.Act{
-					At: first.Add(time.Duration(i) * apart), Action: "member.updated", Actor: owner,
-					Target: journal.Person(g.ids[i%members]), Changes: []string{"designation"},
+					At: first.Add(time.Duration(i) * apart), Action: "member.joined", Actor: owner,
+					Target: journal.Person(g.ids[i%members]),
 				}
 				if i%1000 == 0 {
 					act.Action = "member.role_changed"
