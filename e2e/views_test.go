@@ -90,6 +90,18 @@ var views = []view{
 	{name: "members read", who: describedAgent, path: "/settings/members"},
 	{name: "member", who: describedOwner, path: "/settings/members", state: opens("Mei Tanaka")},
 	{name: "member read", who: describedAgent, path: "/settings/members", state: opens("Nora Lindqvist")},
+	{name: "profile on request", who: asking, path: "/settings/profile"},
+	{name: "request", who: asking, path: "/settings/profile/request/phone"},
+	{name: "request refused", who: asking, path: "/settings/profile/request/phone", state: func(b *tab) { b.fills("value", "twelve"); b.submits("ask-form") }},
+	{name: "request declined", who: refusedPerson, path: "/settings/profile/request/phone"},
+	{name: "request of an address", who: agreedPerson, path: "/settings/profile/request/email"},
+	{name: "security agreed", who: agreedPerson, path: "/settings/security"},
+	{name: "requests", who: decider, path: "/settings/members/requests"},
+	{name: "requests none", who: fresh, path: "/settings/members/requests"},
+	{name: "requests refused", who: decider, path: "/settings/members/requests", state: func(b *tab) {
+		b.leaves(func() { eval[any](b, `document.querySelector(".unfold form").requestSubmit()`) })
+	}},
+	{name: "members asked", who: decider, path: "/settings/members"},
 	{name: "policy", who: fresh, path: "/settings/policy"},
 	{name: "policy changed", who: ruled, path: "/settings/policy"},
 	{name: "policy of a role", who: ruled, path: "/settings/policy?role=agent"},

@@ -31,7 +31,7 @@ func (a *App) frame(r *http.Request) ui.Frame {
 		item(r, "shield", i18n.T(ctx, "app.nav_security"), "/settings/security"),
 		item(r, "laptop", i18n.T(ctx, "app.nav_sessions"), "/settings/sessions"),
 	}}}
-	if team := teamPages(r, c.Actor.Membership); team != nil {
+	if team := a.teamPages(r, c.Actor.Membership); team != nil {
 		f.Nav = append(f.Nav, ui.NavGroup{ID: "organization", Title: i18n.T(ctx, "app.nav_organization"), Items: team})
 	}
 	f.Standing = a.standing(r)

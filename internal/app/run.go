@@ -119,6 +119,9 @@ func (a *App) sweepOnce(ctx context.Context) {
 			a.Log.Warn("sweep failed", "what", name, "error", err)
 		}
 	}
+	if err := a.Requests.Expire(ctx); err != nil && ctx.Err() == nil {
+		a.Log.Warn("sweep failed", "what", "requests", "error", err)
+	}
 	if err := a.Avatar.CollectOrphans(ctx); err != nil && ctx.Err() == nil {
 		a.Log.Warn("sweep failed", "what", "pictures", "error", err)
 	}

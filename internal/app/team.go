@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"nameplate/internal/kernel/identity"
@@ -41,10 +43,20 @@ func (a *App) cardOf(ctx context.Context, userID, organizationID string) (*ui.Ca
 	return &v, "/c/" + userID + "?organization=" + organizationID
 }
 
+// checkField and writeField lend the profile to what asks for a
+// change of it.
+func (a *App) checkField(ctx context.Context, c session.Caller, field, text string) (value, now string, err error) {
+	return a.Profile.Check(ctx, c, identity.Field(field), text)
+}
+
+func (a *App) writeField(ctx context.Context, tx *db.Tx, by identity.Actor, m identity.Membership, field, was, value string) (bool, error) {
+	return a.Profile.Write(ctx, tx, by, m, identity.Field(field), was, value)
+}
+
 // teamPages are those of the current organization that the caller may open.
 // They always stand in this order: details, members, policy, sign-in provider,
 // billing, audit.
-func teamPages(r *http.Request, m identity.Membership) []ui.NavItem {
+func (a *App) teamPages(r *http.Request, m identity.Membership) []ui.NavItem {
 	ctx := r.Context()
 	var all []ui.NavItem
 	for _, p := range []struct {
@@ -60,7 +72,26 @@ func teamPages(r *http.Request, m identity.Membership) []ui.NavItem {
 			all = append(all, item(r, p.icon, p.label, p.href))
 		}
 	}
+	if i := slices.IndexFunc(all, func(n ui.NavItem) bool { return n.Href == "/settings/members" }); i >= 0 {
+		all[i].Count = a.asked(ctx)
+	}
 	return all
+}
+
+// asked is how much members ask of the caller, in figures, or nothing.
+func (a *App) asked(ctx context.Context) string {
+	c := session.Of(ctx)
+	if !c.Actor.Can(identity.ManageMembers) {
+		return ""
+	}
+	n, err := a.Requests.Waiting(ctx, c)
+	if err != nil {
+		a.Log.Error("requests not counted", "error", err)
+	}
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // organizations is the line of the current organization, with the menu that

@@ -14,7 +14,7 @@ import (
 var fieldWords = map[string]string{
 	"first_name": "profile.first_name", "last_name": "profile.last_name", "full_name": "profile.full_name", "display_name": "profile.display_name",
 	"bio": "profile.bio", "designation": "profile.designation", "phone": "profile.phone", "pronouns": "profile.pronouns",
-	"locale": "profile.language", "time_zone": "profile.time_zone",
+	"locale": "profile.language", "time_zone": "profile.time_zone", "email": "profile.email",
 }
 
 // fieldWord is what a field is called, or nothing.

@@ -45,6 +45,7 @@ import (
 	"nameplate/internal/team/invitation"
 	"nameplate/internal/team/member"
 	"nameplate/internal/team/organization"
+	"nameplate/internal/team/request"
 	"nameplate/internal/team/rules"
 	"nameplate/internal/who/avatar"
 	"nameplate/internal/who/card"
@@ -84,6 +85,7 @@ type services struct {
 	Rules    *rules.Service
 	Invites  *invitation.Service
 	Audit    *audit.Service
+	Requests *request.Service
 	Guide    []guide.Page
 	API      *api.API
 	Table    *route.Table
@@ -210,6 +212,11 @@ func (a *App) features(o Options) {
 		DB: a.DB, Clock: a.Clock, Journal: a.Journal, Policies: policy.Policies{Clock: a.Clock, Journal: a.Journal}, Sessions: a.Sessions,
 		Kinds: a.Factors.KindsIn,
 	}
+	a.Requests = &request.Service{
+		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
+		Check: a.checkField, Write: a.writeField, Label: fieldWord,
+	}
+	a.Address.Agreed = a.Requests.Agreement
 	a.Card = &card.Service{DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys}
 }
 
@@ -225,7 +232,8 @@ func (a *App) mount() {
 	factors := factor.Web{Service: a.Factors, Shell: shell, Origin: a.origin}
 	factors.Mount(a.Table)
 	factor.API{Service: a.Factors}.Mount(a.API)
-	addresses := address.Web{Service: a.Address, Shell: shell, SetBy: a.nameOf}
+	asks := request.Web{Service: a.Requests, Shell: shell, NameOf: a.nameOf}
+	addresses := address.Web{Service: a.Address, Shell: shell, SetBy: a.nameOf, Ask: asks.Ask}
 	security := password.Web{
 		Changes: a.Changes, Shell: shell, Sections: together(addresses.Sections, factors.Sections), Origin: a.origin,
 	}
@@ -243,9 +251,13 @@ func (a *App) mount() {
 	invitation.API{Service: a.Invites}.Mount(a.API)
 	audit.Web{Service: a.Audit, Shell: shell, Field: fieldWord, Role: roleLabel}.Mount(a.Table)
 	audit.API{Service: a.Audit}.Mount(a.Table, a.API)
-	profile.Web{
-		Service: a.Profile, Shell: shell, Picture: avatar.Cropper, Card: a.preview, Role: roleWords, SetBy: a.nameOf,
-	}.Mount(a.Table)
+	profiles := profile.Web{
+		Service: a.Profile, Shell: shell, Picture: avatar.Cropper, Card: a.preview, Role: roleWords, SetBy: a.nameOf, Ask: asks.Ask,
+	}
+	profiles.Mount(a.Table)
+	asks.Input = profiles.Input
+	asks.Mount(a.Table)
+	request.API{Service: a.Requests, NameOf: a.nameOf}.Mount(a.API)
 	profile.API{Service: a.Profile, Base: a.Config.Base.String(), RoleLabel: roleLabel, SetBy: a.nameOf}.Mount(a.API)
 	avatar.HTTP{Service: a.Avatar, Shell: shell, Base: a.Config.Base.String()}.Mount(a.Table, a.API)
 	card.API{Service: a.Card}.Mount(a.Table, a.API)
@@ -254,7 +266,7 @@ func (a *App) mount() {
 		Service: a.Orgs, Shell: shell, RoleLabel: roleLabel, Leave: a.leave, Find: a.find,
 	}.Mount(a.Table)
 	organization.API{Service: a.Orgs, RoleLabel: roleLabel}.Mount(a.API)
-	member.Web{Service: a.Members, Shell: shell, Card: a.cardOf, May: roleMay, Sections: invitations.Sections}.Mount(a.Table)
+	member.Web{Service: a.Members, Shell: shell, Card: a.cardOf, May: roleMay, Sections: together(invitations.Sections, asks.Section)}.Mount(a.Table)
 	member.API{Service: a.Members, Base: a.Config.Base.String()}.Mount(a.API)
 	rules.Web{Service: a.Rules, Shell: shell, SetBy: a.nameOf}.Mount(a.Table)
 	rules.API{Service: a.Rules, SetBy: a.nameOf}.Mount(a.API)

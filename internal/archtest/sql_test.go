@@ -33,6 +33,7 @@ var owners = map[string]string{
 	"signups":       "access/signup",
 	"pictures":      "who/avatar",
 	"email_changes": "access/address", "pending_emails": "access/address",
+	"field_requests": "team/request", "field_request_answers": "team/request",
 	"organization_details": "team/organization", "ownership_transfers": "team/organization",
 	"invitations": "team/invitation",
 }

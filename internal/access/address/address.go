@@ -67,6 +67,9 @@ type Service struct {
 
 	// EndResets ends the link of a forgotten password.
 	EndResets func(ctx context.Context, tx *db.Tx, userID string) error
+	// Agreed returns the one address that the organizations of a person have
+	// agreed to, where their rules want to be asked, and until when; or none.
+	Agreed func(ctx context.Context, q db.Q, userID string) (address string, until time.Time, err error)
 }
 
 // Address is one of an account.

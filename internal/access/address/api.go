@@ -96,6 +96,7 @@ func (h API) Mount(a *api.API) {
 	const tag, change, emails = "Addresses", "/v1/me/email-change", "/v1/me/emails"
 	proved := route.Person.WithProof()
 	free := proved.Changing(string(identity.EmailField))
+	agreed := proved.Unless(h.Service.Closed)
 	api.Get(a, emails, route.Person, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "list-emails", Tag: tag, Summary: "The caller's addresses, the primary one first, with those that wait for their code"}, h.list)
 	api.Post(a, emails, free, route.JSON, route.Guarded, route.NoStore,
@@ -104,15 +105,15 @@ func (h API) Mount(a *api.API) {
 		api.Op{ID: "verify-email", Tag: tag, Summary: "Prove a further address by its code", Status: http.StatusOK}, h.verify)
 	api.Delete(a, emails+"/{id}", proved, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "remove-email", Tag: tag, Summary: "Remove a further address; the primary one stays", Status: http.StatusNoContent}, h.remove)
-	api.Post(a, change, free, route.JSON, route.Guarded, route.NoStore,
+	api.Post(a, change, agreed, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "change-email", Tag: tag, Summary: "Begin to change the primary address; a code is mailed to the new and one to the current address", Status: http.StatusAccepted}, h.start)
 	api.Get(a, change, route.Person, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "get-email-change", Tag: tag, Summary: "The change that waits for its codes, or 404"}, h.pending)
 	api.Delete(a, change, proved, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "cancel-email-change", Tag: tag, Summary: "Cancel the change", Status: http.StatusNoContent}, h.cancel)
-	api.Post(a, change+"/resend", free, route.JSON, route.Guarded, route.NoStore,
+	api.Post(a, change+"/resend", agreed, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "resend-email-change", Tag: tag, Summary: "Mail new codes to the addresses whose code is still to come", Status: http.StatusAccepted}, h.resend)
-	api.Post(a, change+"/confirm", free, route.JSON, route.Guarded, route.NoStore,
+	api.Post(a, change+"/confirm", agreed, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "confirm-email-change", Tag: tag, Summary: "Enter one code or both; with both the address changes and other devices are signed out", Status: http.StatusOK}, h.confirm)
 }
 

@@ -3,9 +3,11 @@ package address
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/mail"
@@ -32,8 +34,8 @@ var (
 const keep = 2 * time.Hour
 
 // Start begins a change of the caller's primary address and mails both codes.
-// It replaces the change before. It returns mail.ErrAddress, ErrSame or
-// limit.ErrThrottled.
+// It replaces the change before. It returns mail.ErrAddress, ErrSame,
+// policy.ErrManaged or limit.ErrThrottled.
 func (s *Service) Start(ctx context.Context, c session.Caller, typed string) error {
 	to, err := mail.ParseAddress(typed)
 	if err != nil {
@@ -47,6 +49,9 @@ func (s *Service) Start(ctx context.Context, c session.Caller, typed string) err
 	if f.Normalized == current.Normalized {
 		return ErrSame
 	}
+	if err := s.left(ctx, c, f.Normalized); err != nil {
+		return err
+	}
 	if err := s.Limit.Take(ctx, changes, c.User.ID); err != nil {
 		return err
 	}
@@ -57,6 +62,35 @@ func (s *Service) Start(ctx context.Context, c session.Caller, typed string) err
 		}
 		return s.record(ctx, tx, c.Actor, c.User.ID, "email.change_started")
 	})
+}
+
+// left returns policy.ErrManaged unless the rules leave a change to an address
+// to the caller: to every one, or to the one that was agreed to. An empty
+// address asks for any.
+func (s *Service) left(ctx context.Context, c session.Caller, normalized string) error {
+	set, err := policy.Account(ctx, s.DB, identity.First(c.Memberships, c.Actor.Membership))
+	if err != nil {
+		return err
+	}
+	control := set.Control(string(identity.EmailField), c.Actor.Membership.Role)
+	if control.Editable {
+		return nil
+	}
+	if control.State == policy.Request {
+		agreed, _, err := s.Agreed(ctx, s.DB, c.User.ID)
+		if err != nil {
+			return err
+		}
+		if agreed != "" && (normalized == "" || identity.NormalEmail(agreed) == normalized) {
+			return nil
+		}
+	}
+	return policy.ErrManaged
+}
+
+// Closed is left as the guard of routes asks it, before a proof.
+func (s *Service) Closed(r *http.Request) error {
+	return s.left(r.Context(), session.Of(r.Context()), "")
 }
 
 // Pending returns the change that waits for its codes, or ErrNoChange.
@@ -74,6 +108,9 @@ func (s *Service) Pending(ctx context.Context, userID string) (Change, error) {
 func (s *Service) Resend(ctx context.Context, c session.Caller) error {
 	f, err := s.Pending(ctx, c.User.ID)
 	if err != nil {
+		return err
+	}
+	if err := s.left(ctx, c, f.Normalized); err != nil {
 		return err
 	}
 	now := s.Clock.Now()

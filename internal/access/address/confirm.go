@@ -120,6 +120,9 @@ var (
 // complete makes a confirmed change. Of many who come at once one does; the
 // others find nothing that their codes are for.
 func (s *Service) complete(ctx context.Context, c session.Caller, typed Codes, f Change) (Confirmed, error) {
+	if err := s.left(ctx, c, f.Normalized); err != nil {
+		return Confirmed{}, err
+	}
 	told, err := s.Notices.Write(ctx, c.User, "email.changed", func(ctx context.Context) notice.Words { return changedWords(ctx, f.Address) })
 	if err != nil {
 		return Confirmed{}, err

@@ -29,6 +29,12 @@
 // else verifies the address meanwhile, the right code is answered like a wrong
 // one, and what waited for it ends.
 //
+// # Rules
+//
+// Where the rules want to be asked, a change is open to the one address that
+// was agreed to, and to no other; the proof is the same. Further addresses are
+// closed then.
+//
 // # Further addresses
 //
 // Add lets an address wait for its code, for a day; the code works for [Life].

@@ -16,10 +16,13 @@ type view struct {
 	Change   Change
 	Changing bool     // Change waits for its codes
 	Lock     *ui.Lock // the rules don't leave the addresses to the person
+	Agreed   string   // the one address that the organizations have agreed to, in spite of Lock
 	Refused  refusal
 	Word     string // that the page before has left
 	Now      time.Time
 	Zone     *time.Location
+
+	AgreedUntil time.Time
 }
 
 // said is the server's word on the primary address.

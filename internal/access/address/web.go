@@ -46,16 +46,20 @@ type Web struct {
 	Page func(w http.ResponseWriter, r *http.Request, status int, field string, faults web.Faults) error
 	// SetBy names whoever set a rule, or nobody.
 	SetBy func(ctx context.Context, userID string) string
+	// Ask leads to where another address is asked for, if it can be, and says
+	// what waits there.
+	Ask func(ctx context.Context, field string, c policy.Control) (button *ui.Button, waits string)
 }
 
 // Mount adds the routes of the pages.
 func (h Web) Mount(t *route.Table) {
 	proved := route.Person.WithProof()
 	free := proved.Changing(string(identity.EmailField))
+	agreed := proved.Unless(h.Service.Closed)
 	t.Add(
-		route.Post(changePath, free, route.Form, route.Guarded, route.NoStore, h.start),
-		route.Post(changePath+"/confirm", free, route.Form, route.Guarded, route.NoStore, h.confirm),
-		route.Post(changePath+"/resend", free, route.Form, route.Guarded, route.NoStore, h.resend),
+		route.Post(changePath, agreed, route.Form, route.Guarded, route.NoStore, h.start),
+		route.Post(changePath+"/confirm", agreed, route.Form, route.Guarded, route.NoStore, h.confirm),
+		route.Post(changePath+"/resend", agreed, route.Form, route.Guarded, route.NoStore, h.resend),
 		route.Post(changePath+"/cancel", proved, route.Form, route.Guarded, route.NoStore, h.cancel),
 		route.Post(furtherPath, free, route.Form, route.Guarded, route.NoStore, h.add),
 		route.Post(furtherPath+"/{id}/verify", free, route.Form, route.Guarded, route.NoStore, h.verify),
@@ -91,8 +95,11 @@ func (h Web) view(r *http.Request) (v view, err error) {
 	}
 	if control := set.Control(string(identity.EmailField), c.Actor.Membership.Role); !control.Editable {
 		v.Lock = h.lock(ctx, control, v)
+		if control.State == policy.Request {
+			v.Agreed, v.AgreedUntil, err = h.Service.Agreed(ctx, h.Service.DB, c.User.ID)
+		}
 	}
-	return v, nil
+	return v, err
 }
 
 // lock says which rule locks the addresses, since when, and who can change it.
@@ -102,6 +109,7 @@ func (h Web) lock(ctx context.Context, c policy.Control, v view) *ui.Lock {
 		since := i18n.T(ctx, "address.lock_set", "Who", h.SetBy(ctx, c.SetBy), "When", i18n.Date(ctx, c.SetAt.In(v.Zone)))
 		l.Source = since + " " + l.Source
 	}
+	l.Ask, l.Waits = h.Ask(ctx, string(identity.EmailField), c)
 	return l
 }
 

@@ -30,6 +30,7 @@ const (
 	Mail         = "mal"
 	Text         = "txt" // an SMS
 	Request      = "req"
+	FieldRequest = "frq" // a change that somebody asks for
 )
 
 const (

@@ -28,7 +28,7 @@ var kinds = []Kind{SignIn, Security, Profile, Members, Organization, Other}
 var kindOf = map[string]Kind{
 	"session": SignIn, "account": SignIn,
 	"password": Security, "factor": Security, "factors": Security, "backup_codes": Security, "backup_code": Security, "passkey": Security, "email": Security, "phone": Security, "token": Security,
-	"profile": Profile, "avatar": Profile, "interaction": Profile, "availability": Profile,
+	"profile": Profile, "field": Profile, "avatar": Profile, "interaction": Profile, "availability": Profile,
 	"member": Members, "invitation": Members, "deletion": Members, "ownership": Members,
 	"organization": Organization, "policy": Organization, "audit": Organization, "domain": Organization, "identity_provider": Organization,
 	"client": Organization, "webhook": Organization, "instance": Organization,

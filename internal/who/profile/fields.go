@@ -2,12 +2,14 @@ package profile
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
 	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/web/ui"
 )
@@ -64,7 +66,7 @@ func zoneField(ctx context.Context, v view) ui.Field {
 // facts is the table on top of the page.
 func facts(ctx context.Context, v view) []ui.Fact {
 	p := v.Profile
-	all := []ui.Fact{email(ctx, p)}
+	all := []ui.Fact{email(ctx, v)}
 	if m := p.Current; m.OrganizationID != "" {
 		all = append(all,
 			ui.Fact{Term: i18n.T(ctx, "profile.fact_organization"), Value: ui.Words(m.OrganizationName), Note: others(ctx, p)},
@@ -79,10 +81,12 @@ func facts(ctx context.Context, v view) []ui.Fact {
 
 // email is the address to sign in with, and where it is changed or why it is
 // not.
-func email(ctx context.Context, p Profile) ui.Fact {
+func email(ctx context.Context, v view) ui.Fact {
+	p := v.Profile
 	f := ui.Fact{Term: i18n.T(ctx, "profile.fact_email"), Value: address(p.Email.Address)}
 	if c := p.Controls[identity.EmailField]; !c.Editable {
 		f.Note = i18n.T(ctx, "policy.rule."+c.Reason)
+		f.Act, _ = v.Ask(ctx, string(identity.EmailField), c.Control)
 		return f
 	}
 	f.Act = &ui.Button{Label: i18n.T(ctx, "profile.change_email"), Object: i18n.T(ctx, "profile.of_email"), Href: "/settings/security#email"}
@@ -136,4 +140,39 @@ func whoSees(ctx context.Context, v view) []ui.Fact {
 		{Term: i18n.T(ctx, "ui.team"), Value: list(identity.ToTeam)},
 		{Term: i18n.T(ctx, "ui.private"), Value: list(identity.ToPrivate)},
 	}
+}
+
+// Input is the control that edits a field of the caller's, for a page that asks
+// for a change of it.
+func (h Web) Input(r *http.Request, field string) (ui.Field, error) {
+	ctx, f := r.Context(), identity.Field(field)
+	p, err := h.Service.Get(ctx, session.Of(ctx))
+	if err != nil {
+		return ui.Field{}, err
+	}
+	c := p.Controls[f]
+	c.Editable = true
+	p.Controls[f] = c
+	v := view{Profile: p, Now: h.Service.Clock.Now()}
+	out := v.input(ctx, f)
+	out.Preview = ""
+	return out, nil
+}
+
+func (v view) input(ctx context.Context, f identity.Field) ui.Field {
+	switch f {
+	case identity.DisplayName:
+		return displayName(ctx, v)
+	case identity.FullName:
+		return fullName(ctx, v)
+	case identity.Bio:
+		return bio(ctx, v)
+	case identity.Phone:
+		return phoneField(ctx, v)
+	case identity.Locale:
+		return localeField(ctx, v)
+	case identity.TimeZone:
+		return zoneField(ctx, v)
+	}
+	return v.field(ctx, f)
 }

@@ -129,17 +129,28 @@ func plan(before Profile, version int64, patch Patch) (after Profile, changed []
 }
 
 func (s *Service) write(ctx context.Context, tx *db.Tx, c session.Caller, p Profile, changed []string) (Profile, error) {
+	p, err := s.store(ctx, tx, c.Actor, p, changed)
+	if err != nil {
+		return p, err
+	}
+	return p, s.Journal.RecordAccount(ctx, tx, journal.Act{
+		At: p.User.UpdatedAt, Action: "profile.updated", Actor: c.Actor, Target: journal.Person(p.User.ID), Changes: changed,
+	})
+}
+
+// store writes a profile over the version that it was read in.
+func (s *Service) store(ctx context.Context, tx *db.Tx, by identity.Actor, p Profile, changed []string) (Profile, error) {
 	now := s.Clock.Now()
 	u := &p.User
 	n, err := update.Run(ctx, tx, u.ID, u.Version, u.FirstName, u.LastName, u.FullName, u.DisplayName, u.Bio, u.Phone, u.Pronouns,
-		u.Locale, u.TimeZone, p.Sees.Text(), now, c.Actor.UserID, strings.Join(changed, ","))
+		u.Locale, u.TimeZone, p.Sees.Text(), now, by.UserID, strings.Join(changed, ","))
 	if err != nil {
 		return p, err
 	}
 	if n == 0 {
 		return p, errRaced
 	}
-	u.Version, u.UpdatedAt, u.UpdatedBy, u.UpdatedFields = u.Version+1, now, c.Actor.UserID, strings.Join(changed, ",")
+	u.Version, u.UpdatedAt, u.UpdatedBy, u.UpdatedFields = u.Version+1, now, by.UserID, strings.Join(changed, ",")
 	if slices.Contains(changed, string(identity.Designation)) {
 		if _, err := setDesignation.Run(ctx, tx, p.Current.OrganizationID, u.ID, p.Current.Designation); err != nil {
 			return p, err
@@ -147,13 +158,9 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, c session.Caller, p Prof
 		p.Memberships = designated(p)
 	}
 	if slices.ContainsFunc(changed, findable) {
-		if err := identity.Refind(ctx, tx, u.ID); err != nil {
-			return p, err
-		}
+		return p, identity.Refind(ctx, tx, u.ID)
 	}
-	return p, s.Journal.RecordAccount(ctx, tx, journal.Act{
-		At: now, Action: "profile.updated", Actor: c.Actor, Target: journal.Person(u.ID), Changes: changed,
-	})
+	return p, nil
 }
 
 // findable reports whether a field is one that members are found by.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/route"
@@ -30,6 +31,9 @@ type Web struct {
 	Role func(ctx context.Context, m identity.Membership) (label, may string)
 	// SetBy names whoever set a rule, or nobody.
 	SetBy func(ctx context.Context, userID string) string
+	// Ask leads to where a change of a field is asked for, if it can be, and
+	// says what waits there.
+	Ask func(ctx context.Context, field string, c policy.Control) (button *ui.Button, waits string)
 }
 
 // parts are the sections that are saved, each alone, with their fields.
@@ -66,6 +70,7 @@ type view struct {
 	Role, May   string
 	Now         time.Time
 	SetBy       func(ctx context.Context, userID string) string
+	Ask         func(ctx context.Context, field string, c policy.Control) (*ui.Button, string)
 }
 
 func (h Web) show(w http.ResponseWriter, r *http.Request) error {
@@ -151,6 +156,7 @@ func (h Web) refuse(w http.ResponseWriter, r *http.Request, part string, patch P
 func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) error {
 	v.Version = strconv.FormatInt(v.Profile.User.Version, 10)
 	v.Picture, v.Now, v.SetBy = h.Picture(r, v.Flash), h.Service.Clock.Now(), h.SetBy
+	v.Ask = h.Ask
 	v.Card, v.CardAddress = h.Card(v.Profile)
 	v.Card.Own = true
 	v.Role, v.May = h.Role(r.Context(), v.Profile.Current)
@@ -182,6 +188,7 @@ func (v view) field(ctx context.Context, f identity.Field) ui.Field {
 	}
 	if !c.Editable {
 		out.Lock = v.lock(ctx, c)
+		out.Lock.Ask, out.Lock.Waits = v.Ask(ctx, string(f), c.Control)
 	}
 	return out
 }

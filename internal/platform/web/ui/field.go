@@ -106,6 +106,7 @@ type Lock struct {
 	Rule   string // the rule's name
 	Source string // who set it, where, when, and who can change it
 	Ask    *Button
+	Waits  string // what was asked for already
 }
 
 func (f Field) id() string {

@@ -119,6 +119,13 @@ func sampleLock() *Lock {
 	}
 }
 
+func sampleAsked() *Lock {
+	l := sampleLock()
+	l.Rule, l.Ask.Label = "A new phone number needs an approval", "See your request"
+	l.Waits = "You asked for “+47 91 23 45 67”. It waits until 17 November."
+	return l
+}
+
 func sampleRuleList() RuleList {
 	return RuleList{Label: "Signing in", Rows: []RuleRow{
 		{

@@ -93,7 +93,7 @@ func fullFrame(words string) ui.Frame {
 func everything(words string) map[string]templ.Component {
 	f, card, frame := fullField(words), fullCard(words), fullFrame(words)
 	locked := f
-	locked.Lock = &ui.Lock{Rule: words, Source: words, Ask: &ui.Button{Label: words, Object: words}}
+	locked.Lock = &ui.Lock{Rule: words, Source: words, Ask: &ui.Button{Label: words, Object: words}, Waits: words}
 	pinned := ui.Field{Name: "p", Label: words, Visibility: &ui.Visibility{Value: ui.Private, Pinned: true}}
 	digital := card
 	digital.DigitalEmployee, digital.Initials, digital.Availability = true, true, ui.Here
@@ -156,6 +156,7 @@ func everything(words string) map[string]templ.Component {
 		"rows with pictures":     ui.Rows(words, []ui.Row{{Picture: &ui.Picture{URL: words, Alt: words}, Name: words}}),
 		"bones":                  ui.Bones(words, 2),
 		"table":                  ui.Table(words, []string{words, ""}, [][]templ.Component{{inside, inside}}),
+		"unfold":                 around(ui.Unfold(words, true), inside),
 		"empty":                  around(ui.Empty(words, words), inside),
 		"pictures":               templ.Join(ui.Pic(ui.Picture{}), ui.Pic(ui.Picture{AI: true, Size: ui.PicL})),
 		"tag":                    ui.TagOf(ui.Own, "check", words),
