@@ -119,7 +119,7 @@ func (a *App) sweepOnce(ctx context.Context) {
 			a.Log.Warn("sweep failed", "what", name, "error", err)
 		}
 	}
-	if err := a.Avatar.CollectOrphans(ctx); err != nil && ctx.Err() == nil {
+	if err := a.Pictures.CollectOrphans(ctx); err != nil && ctx.Err() == nil {
 		a.Log.Warn("sweep failed", "what", "pictures", "error", err)
 	}
 }
