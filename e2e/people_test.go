@@ -105,11 +105,17 @@ func (p *person) change(t testing.TB, fields map[string]any) {
 // wear sets the picture, by the API.
 func (p *person) wear(t testing.TB, path string) {
 	t.Helper()
+	p.uploads(t, "/v1/me/avatar", path)
+}
+
+// uploads puts a PNG where the API takes one.
+func (p *person) uploads(t testing.TB, to, path string) {
+	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequest(http.MethodPut, p.Server.URL+"/v1/me/avatar", bytes.NewReader(data))
+	r, err := http.NewRequest(http.MethodPut, p.Server.URL+to, bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,16 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"net/http"
 	"net/http/cookiejar"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -71,9 +77,47 @@ func described(t testing.TB) firm {
 		"first_name": "Mei", "last_name": "Tanaka", "pronouns": "she/they", "designation": "Customer Care, Meters", "time_zone": "Europe/Oslo",
 		"bio": "Meters, moving home, and what the letters on the invoice mean.", "visibility": map[string]string{"bio": "public", "time_zone": "public"},
 	})
+	h.owner.uploads(t, "/v1/orgs/"+h.id+"/logo", sunrise(t))
 	h.joined(t, "Tomás Ferreira da Silva e Albuquerque", "supervisor")
 	h.joined(t, "Maximiliane-Friederike von Donnersmarck-Hohenlohe-Bartenst", "billing")
 	return h
+}
+
+// holding is an organization that has phones in its hands, shows its logo for
+// those who have no picture, and would have addresses if it had a domain.
+func holding(t testing.TB) *person {
+	t.Helper()
+	h := described(t)
+	h.owner.rule(t, map[string]any{"phone_change": "readonly", "email_change": "readonly"})
+	h.owner.must(t, http.MethodPatch, "/v1/orgs/"+h.id, map[string]any{"logo_for_members": true}, nil)
+	return h.owner
+}
+
+// sunrise is a PNG that can be told from a face: a light disc over a dark field.
+func sunrise(t testing.TB) string {
+	t.Helper()
+	const side = 400
+	m := image.NewRGBA(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			c := color.RGBA{236, 244, 241, 255}
+			if dx, dy := x-side/2, y-side*3/5; y > side*3/5 {
+				c = color.RGBA{14, 92, 96, 255}
+			} else if dx*dx+dy*dy < 110*110 {
+				c = color.RGBA{240, 150, 40, 255}
+			}
+			m.Set(x, y, c)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "sunrise.png")
+	f, err := os.Create(path)
+	if err == nil {
+		err = errors.Join(png.Encode(f, m), f.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 func describedOwner(t testing.TB) *person { return described(t).owner }
@@ -117,6 +161,61 @@ func TestAnAdminFindsSomebodyAndGivesThemAnotherRole(t *testing.T) {
 	m := as(t, h.agent)
 	m.open("/settings/profile")
 	m.the("heading", signInTitle)
+}
+
+func TestALogoStandsForMembersOnOpenCards(t *testing.T) {
+	t.Parallel()
+	h := halden(t)
+	card := stranger(t, h.agent.Server)
+	card.open("/c/" + h.agent.ID)
+	b := as(t, h.admin)
+	b.open("/settings/organization")
+	b.picks(en("ui.crop_logo_choose"), sunrise(t))
+	b.sees("sunrise.png", en("ui.crop_details"))
+	b.leaves(b.the("button", en("ui.crop_logo_update")).click)
+	b.sees(en("organization.said_logo"))
+	if kind := h.agent.avatarKind(t); kind != "initials" {
+		t.Errorf("before the choice the card shows %s", kind)
+	}
+	b.the("radio", en("organization.stands_logo")+" "+en("organization.stands_logo_note")).click()
+	b.leaves(b.the("button", en("organization.save_stands")).click)
+	b.sees(en("organization.saved"))
+	if kind := h.agent.avatarKind(t); kind != "organization" {
+		t.Errorf("the card shows %s", kind)
+	}
+	card.eventually("the logo on the open card", func() error {
+		if !eval[bool](card, `document.querySelector("article img").src.endsWith(".webp")`) {
+			return errors.New("it is not there")
+		}
+		return nil
+	})
+	b.leaves(b.the("button", en("ui.crop_logo_remove")).click)
+	b.sees(en("organization.said_no_logo"))
+	card.eventually("the initials on the open card", func() error {
+		if !eval[bool](card, `document.querySelector("article img").src.endsWith(".svg")`) {
+			return errors.New("they are not there")
+		}
+		return nil
+	})
+}
+
+func TestAnAdminChangesAPhoneThatTheOrganizationHasInItsHands(t *testing.T) {
+	t.Parallel()
+	h := halden(t)
+	b := as(t, h.admin)
+	b.open("/settings/members/" + h.agent.ID)
+	b.sees(en("member.why_held", "Name", "Mei Tanaka"))
+	h.owner.rule(t, map[string]any{"phone_change": "readonly", "email_change": "readonly"})
+	b.open("/settings/members/" + h.agent.ID)
+	b.sees(en("member.why_domain", "Organization", "Halden Energy"))
+	b.the("textbox", optional("member.phone")).types("+47 22 34 56 78")
+	b.leaves(b.the("button", en("member.save_contact")).click)
+	b.sees(en("member.said_contact"))
+	text, err := common.mail(h.agent.Email)
+	b.must(err)
+	if !strings.Contains(text, "Leila Haddad of Halden Energy has changed the phone number") {
+		t.Errorf("the mail says %s", text)
+	}
 }
 
 func TestAnOwnerDescribesHandsOverAndTheOrganizationEnds(t *testing.T) {

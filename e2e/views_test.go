@@ -76,6 +76,8 @@ var views = []view{
 		b.fills("'address.postal_code'", "015")
 		b.submits("address-form")
 	}},
+	{name: "organization logo crop", who: fresh, path: "/settings/organization", state: crops},
+	{name: "organization logo stands", who: holding, path: "/settings/organization"},
 	{name: "organization read", who: describedAgent, path: "/settings/organization"},
 	{name: "organization fresh", who: fresh, path: "/settings/organization"},
 	{name: "organization end", who: describedOwner, path: "/settings/organization", state: func(b *tab) {
@@ -89,6 +91,7 @@ var views = []view{
 	{name: "members found nobody", who: describedOwner, path: "/settings/members?q=nobody"},
 	{name: "members read", who: describedAgent, path: "/settings/members"},
 	{name: "member", who: describedOwner, path: "/settings/members", state: opens("Mei Tanaka")},
+	{name: "member held", who: holding, path: "/settings/members", state: opens("Mei Tanaka")},
 	{name: "member read", who: describedAgent, path: "/settings/members", state: opens("Nora Lindqvist")},
 	{name: "profile on request", who: asking, path: "/settings/profile"},
 	{name: "request", who: asking, path: "/settings/profile/request/phone"},

@@ -68,7 +68,21 @@ func gather(s *apptest.Server) *crowd {
 	s.Rule(c.strict, "mfa.required", `"all"`)
 	s.Rule(c.strict, "mfa.grace_days", `0`)
 	add("stranger", s.Member("stranger@example.net", c.strangOr, identity.Owner).ID)
+	add("none", c.loner("none@example.org"))
 	return c
+}
+
+// loner is somebody who belongs to no organization any more.
+func (c *crowd) loner(address string) (id string) {
+	id = c.s.Member(address, c.strangOr, identity.Agent).ID
+	ctx := context.Background()
+	err := c.s.DB.Tx(ctx, func(tx *db.Tx) error {
+		return identity.RemoveMember(ctx, tx, identity.Membership{OrganizationID: c.strangOr, UserID: id})
+	})
+	if err != nil {
+		panic(err)
+	}
+	return id
 }
 
 // browser is a fresh one, because some routes end a session.

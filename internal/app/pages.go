@@ -21,7 +21,7 @@ func (a *App) frame(r *http.Request) ui.Frame {
 	ctx, c := r.Context(), session.Of(r.Context())
 	lang := i18n.Lang(ctx)
 	f := ui.Frame{Lang: lang.Tag, Dir: lang.Dir, Menu: a.Config.Menu, SignOut: "/sign-out"}
-	f.Person = &ui.Person{Name: c.User.Name(), Email: a.addressOf(ctx, c.User.ID), Picture: identity.AvatarOf("", c.User).Sizes["96"]}
+	f.Person = &ui.Person{Name: c.User.Name(), Email: a.addressOf(ctx, c.User.ID), Picture: identity.AvatarOf("", c.User, c.Actor.Membership).Sizes["96"]}
 	if f.Person.Name == "" {
 		f.Person.Name = f.Person.Email
 	}

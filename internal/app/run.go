@@ -122,7 +122,7 @@ func (a *App) sweepOnce(ctx context.Context) {
 	if err := a.Requests.Expire(ctx); err != nil && ctx.Err() == nil {
 		a.Log.Warn("sweep failed", "what", "requests", "error", err)
 	}
-	if err := a.Avatar.CollectOrphans(ctx); err != nil && ctx.Err() == nil {
+	if err := a.Pictures.CollectOrphans(ctx); err != nil && ctx.Err() == nil {
 		a.Log.Warn("sweep failed", "what", "pictures", "error", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"nameplate/internal/app/seed"
 	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/portrait"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/secret"
@@ -80,7 +81,7 @@ func (a *App) seedProfile(ctx context.Context, u CreatedUser, p seed.Person) err
 	if err != nil || picture == nil {
 		return err
 	}
-	_, err = a.Avatar.Set(ctx, c.Actor, picture, nil)
+	_, err = a.Avatar.Set(ctx, c.Actor, portrait.Uploaded{Data: picture})
 	return err
 }
 

@@ -53,6 +53,9 @@ func (a *App) writeField(ctx context.Context, tx *db.Tx, by identity.Actor, m id
 	return a.Profile.Write(ctx, tx, by, m, identity.Field(field), was, value)
 }
 
+// domains are those that an organization has verified. None can do so yet.
+func domains(context.Context, db.Q, string) ([]string, error) { return nil, nil }
+
 // teamPages are those of the current organization that the caller may open.
 // They always stand in this order: details, members, policy, sign-in provider,
 // billing, audit.
@@ -105,12 +108,12 @@ func organizations(r *http.Request, c session.Caller) *ui.Org {
 	}
 	for _, m := range c.Memberships {
 		s.Choices = append(s.Choices, ui.OrgChoice{
-			ID: m.OrganizationID, Name: m.OrganizationName, Role: roleLabel(ctx, m), Current: m.OrganizationID == c.Actor.Membership.OrganizationID,
+			ID: m.OrganizationID, Name: m.OrganizationName, Role: roleLabel(ctx, m), Logo: identity.LogoOf("", m.OrganizationLogo).Sizes["96"], Current: m.OrganizationID == c.Actor.Membership.OrganizationID,
 		})
 	}
 	m := c.Actor.Membership
 	if m.OrganizationID == "" {
 		return nil
 	}
-	return &ui.Org{Name: m.OrganizationName, Role: i18n.T(ctx, "app.you_are", "Role", roleLabel(ctx, m)), Switch: s}
+	return &ui.Org{Name: m.OrganizationName, Logo: identity.LogoOf("", m.OrganizationLogo).Sizes["96"], Role: i18n.T(ctx, "app.you_are", "Role", roleLabel(ctx, m)), Switch: s}
 }

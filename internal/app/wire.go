@@ -24,6 +24,7 @@ import (
 	"nameplate/internal/kernel/journal"
 	"nameplate/internal/kernel/notice"
 	"nameplate/internal/kernel/policy"
+	"nameplate/internal/kernel/portrait"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/api"
 	"nameplate/internal/platform/blob"
@@ -57,6 +58,7 @@ type services struct {
 	Feed     *live.Feed
 	Blobs    *blob.Disk
 	Queue    *jobs.Queue
+	Pictures *portrait.Store
 	Limit    *limit.Limiter
 	Mail     *mail.Mailer
 	SMS      *sms.Sender
@@ -136,6 +138,8 @@ func (a *App) platform(o Options) (err error) {
 			return err
 		}
 	}
+	a.Pictures = &portrait.Store{DB: a.DB, Clock: a.Clock, Blobs: a.Blobs, Maker: picture.New(rand.Reader), Queue: a.Queue}
+	a.Pictures.Register()
 	a.Sealer = &journal.Sealer{DB: a.DB, Clock: a.Clock, Holder: holder(), Log: a.Log}
 	if name := a.Config.AuditSink; name != "" {
 		sink, err := journal.OpenSink(name, a.Log)
@@ -164,7 +168,7 @@ func (a *App) features(o Options) {
 		DB: a.DB, Clock: a.Clock, Sessions: a.Sessions, Devices: a.Known, Notices: a.Notices, Journal: a.Journal, Near: a.Places.Near,
 	}
 	a.Orgs = &organization.Service{
-		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
+		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base, Pictures: a.Pictures,
 	}
 	a.SignUp = &signup.Service{
 		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Devices: a.Known, Journal: a.Journal,
@@ -196,6 +200,7 @@ func (a *App) features(o Options) {
 	a.Members = &member.Service{
 		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Sessions: a.Sessions, Journal: a.Journal, Notices: a.Notices, Mail: a.Mail, URL: a.Config.Base,
 		Role: roleLabel, Protected: a.protected, RemoveFactors: a.Factors.RemoveAll, Reset: a.Changes.Reset,
+		Domains: domains, Assign: a.Address.Assign,
 	}
 	a.Invites = &invitation.Service{
 		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Devices: a.Known, Journal: a.Journal, URL: a.Config.Base,
@@ -204,10 +209,7 @@ func (a *App) features(o Options) {
 	}
 	a.Audit = &audit.Service{DB: a.DB, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Turns: make(chan struct{}, 1)}
 	a.Profile = &profile.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
-	a.Avatar = &avatar.Service{
-		DB: a.DB, Clock: a.Clock, Blobs: a.Blobs, Maker: picture.New(rand.Reader), Queue: a.Queue, Journal: a.Journal,
-	}
-	a.Avatar.Register()
+	a.Avatar = &avatar.Service{DB: a.DB, Clock: a.Clock, Pictures: a.Pictures, Journal: a.Journal}
 	a.Rules = &rules.Service{
 		DB: a.DB, Clock: a.Clock, Journal: a.Journal, Policies: policy.Policies{Clock: a.Clock, Journal: a.Journal}, Sessions: a.Sessions,
 		Kinds: a.Factors.KindsIn,
@@ -265,7 +267,8 @@ func (a *App) mount() {
 	organization.Web{
 		Service: a.Orgs, Shell: shell, RoleLabel: roleLabel, Leave: a.leave, Find: a.find,
 	}.Mount(a.Table)
-	organization.API{Service: a.Orgs, RoleLabel: roleLabel}.Mount(a.API)
+	organization.API{Service: a.Orgs, Base: a.Config.Base.String(), RoleLabel: roleLabel}.Mount(a.API)
+	organization.LogoAPI{Service: a.Orgs, Base: a.Config.Base.String()}.Mount(a.Table, a.API)
 	member.Web{Service: a.Members, Shell: shell, Card: a.cardOf, May: roleMay, Sections: together(invitations.Sections, asks.Section)}.Mount(a.Table)
 	member.API{Service: a.Members, Base: a.Config.Base.String()}.Mount(a.API)
 	rules.Web{Service: a.Rules, Shell: shell, SetBy: a.nameOf}.Mount(a.Table)

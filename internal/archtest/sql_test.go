@@ -31,7 +31,7 @@ var owners = map[string]string{
 	"passwords": "access/password", "password_holds": "access/password",
 	"factors": "access/factor", "backup_codes": "access/factor", "passkeys": "access/factor", "sms_codes": "access/factor",
 	"signups":       "access/signup",
-	"pictures":      "who/avatar",
+	"pictures":      "kernel/portrait",
 	"email_changes": "access/address", "pending_emails": "access/address",
 	"field_requests": "team/request", "field_request_answers": "team/request",
 	"organization_details": "team/organization", "ownership_transfers": "team/organization",

@@ -15,6 +15,29 @@ import (
 // matter. It returns identity.ErrEmailTaken where the address is somebody else's
 // by now, and has done the rest.
 func (s *Service) Restore(ctx context.Context, tx *db.Tx, userID, address string, primary bool, since time.Time) error {
+	if err := s.endWaiting(ctx, tx, userID); err != nil {
+		return err
+	}
+	return identity.RestoreEmail(ctx, tx, userID, address, primary, since)
+}
+
+// Assign makes an address the primary one of a user by the word of somebody who
+// answers for it, in place of the one before. What waits for a code ends, and
+// so does the link of a forgotten password. Sessions, notices and the journal
+// are the caller's matter. With identity.ErrEmailTaken the caller gives tx up.
+func (s *Service) Assign(ctx context.Context, tx *db.Tx, userID, address string) error {
+	if err := s.endWaiting(ctx, tx, userID); err != nil {
+		return err
+	}
+	ok, err := identity.SetPrimaryEmail(ctx, tx, userID, address, s.Clock.Now())
+	if err == nil && !ok {
+		err = identity.ErrEmailTaken
+	}
+	return err
+}
+
+// endWaiting ends all that would give the user another address or password.
+func (s *Service) endWaiting(ctx context.Context, tx *db.Tx, userID string) error {
 	if err := identity.Lock(ctx, tx, userID); err != nil {
 		return err
 	}
@@ -27,8 +50,5 @@ func (s *Service) Restore(ctx context.Context, tx *db.Tx, userID, address string
 	if _, err := dropPending.Run(ctx, tx, userID); err != nil {
 		return err
 	}
-	if err := s.void(ctx, tx, userID, slots...); err != nil {
-		return err
-	}
-	return identity.RestoreEmail(ctx, tx, userID, address, primary, since)
+	return s.void(ctx, tx, userID, slots...)
 }

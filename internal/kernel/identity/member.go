@@ -21,7 +21,7 @@ const anotherOwner = `EXISTS (
 var (
 	hold     = db.Exec(`UPDATE organizations SET version = version WHERE id = $1`)
 	memberOf = db.Rows[Membership](`
-		SELECT m.organization_id, o.name AS organization_name, o.role_labels, m.user_id, m.role, m.designation, m.is_main, m.since, m.role_since
+		SELECT m.organization_id, o.name AS organization_name, o.logo AS organization_logo, o.logo_for_members, o.role_labels, m.user_id, m.role, m.designation, m.is_main, m.since, m.role_since
 		FROM memberships m JOIN organizations o ON o.id = m.organization_id
 		WHERE m.organization_id = $1 AND m.user_id = $2`)
 	setRole = db.Exec(`

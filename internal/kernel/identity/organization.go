@@ -12,11 +12,11 @@ import (
 var (
 	insertOrganization = db.Exec(`INSERT INTO organizations (id, name, created_at, updated_at) VALUES ($1, $2, $3, $3)`)
 	organizationByID   = db.Rows[Organization](`
-		SELECT id, name, logo, role_labels, version, created_at, updated_at FROM organizations WHERE id = $1`)
+		SELECT id, name, logo, role_labels, version, created_at, updated_at, logo_for_members FROM organizations WHERE id = $1`)
 	insertMembership = db.Exec(`
 		INSERT INTO memberships (organization_id, user_id, role, designation, is_main, since) VALUES ($1, $2, $3, $4, $5, $6)`)
 	membershipsOf = db.Rows[Membership](`
-		SELECT m.organization_id, o.name AS organization_name, o.role_labels, m.user_id, m.role, m.designation, m.is_main, m.since, m.role_since
+		SELECT m.organization_id, o.name AS organization_name, o.logo AS organization_logo, o.logo_for_members, o.role_labels, m.user_id, m.role, m.designation, m.is_main, m.since, m.role_since
 		FROM memberships m JOIN organizations o ON o.id = m.organization_id
 		WHERE m.user_id = $1 ORDER BY m.is_main DESC, m.since, m.organization_id`).Kept(4096)
 	setRoleLabels = db.Exec(`

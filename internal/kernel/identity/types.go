@@ -86,17 +86,21 @@ type Email struct {
 type Organization struct {
 	ID         string
 	Name       string
-	Logo       string
+	Logo       string // object name; empty: none
 	RoleLabels string // JSON: role → label
 	Version    int64
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
+
+	LogoForMembers bool // it stands for members without a picture
 }
 
 // Membership is what ties a user to an organization.
 type Membership struct {
 	OrganizationID   string
 	OrganizationName string
+	OrganizationLogo string // object name; empty: none
+	LogoForMembers   bool   // the logo stands for members without a picture
 	RoleLabels       string // the organization's own words, JSON: role → label
 	UserID           string
 	Role             Role

@@ -41,6 +41,7 @@ type member struct {
 	Phone        string          `json:"phone,omitempty"`
 	Locale       string          `json:"locale,omitempty"`
 	TimeZone     string          `json:"time_zone,omitempty"`
+	Changeable   []string        `json:"changeable,omitempty" doc:"What PATCH takes from the caller, of one member."`
 }
 
 type listInput struct {
@@ -75,6 +76,8 @@ type patchInput struct {
 	Body    struct {
 		Role        api.Optional[string] `json:"role,omitempty" doc:"owner, admin, supervisor, agent or billing"`
 		Designation api.Optional[string] `json:"designation,omitempty"`
+		Phone       api.Optional[string] `json:"phone,omitempty" doc:"Where the organization's rules put it into its hands."`
+		Email       api.Optional[string] `json:"email,omitempty" doc:"The same, of somebody below, in a domain that the organization has verified. It signs the person out and is told to both addresses."`
 	}
 }
 
@@ -95,7 +98,7 @@ func (h API) Mount(a *api.API) {
 	api.Get(a, one, reads, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "get-member", Tag: tag, Summary: "A member, with what they show to the team"}, h.get)
 	api.Patch(a, one, manages.WithProof(), route.JSON, route.Plain, route.NoStore,
-		api.Op{ID: "change-member", Tag: tag, Summary: "Give a member another role or designation"}, h.patch)
+		api.Op{ID: "change-member", Tag: tag, Summary: "Give a member another role, designation, phone number or address"}, h.patch)
 	api.Delete(a, one, route.Person, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "remove-member", Tag: tag, Summary: "Remove a member, or leave", Status: http.StatusNoContent}, h.remove)
 	api.Post(a, one+"/sign-out", manages, route.JSON, route.Plain, route.NoStore,
@@ -148,11 +151,25 @@ func (h API) show(ctx context.Context, m Member, err error) (*oneOutput, error) 
 	if m.SignIn.Known {
 		out.Sessions = &m.SignIn.Devices
 	}
+	out.Changeable = m.changeable()
 	return &oneOutput{ETag: m.Tag(), Body: &out}, nil
 }
 
+// changeable names what the caller can change.
+func (m Member) changeable() (names []string) {
+	if m.Obstacles == nil {
+		return nil
+	}
+	for _, f := range contact {
+		if m.Obstacles[f] == nil {
+			names = append(names, string(f))
+		}
+	}
+	return append(names, "role")
+}
+
 func (h API) patch(ctx context.Context, in *patchInput) (*oneOutput, error) {
-	ch := Change{Designation: in.Body.Designation.Pointer(), Tag: in.IfMatch}
+	ch := Change{Designation: in.Body.Designation.Pointer(), Phone: in.Body.Phone.Pointer(), Email: in.Body.Email.Pointer(), Tag: in.IfMatch}
 	if ch.Tag == "*" {
 		ch.Tag = ""
 	}

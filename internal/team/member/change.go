@@ -2,13 +2,15 @@ package member
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
+	"slices"
+	"strings"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/mail"
 )
@@ -20,20 +22,40 @@ const designationMost = 128
 type Change struct {
 	Role        *identity.Role
 	Designation *string
+	Phone       *string
+	Email       *string
 	Tag         string // of the membership that the change was made from; empty: any
 }
 
-// Tag tells states of a membership apart, as far as Change can change it.
-func (m Member) Tag() string { return tag(m.Membership) }
-
-func tag(m identity.Membership) string {
-	sum := sha256.Sum256([]byte(string(m.Role) + "\n" + m.Designation))
-	return `"` + base64.RawURLEncoding.EncodeToString(sum[:9]) + `"`
+// standing is what Change can change of a member.
+type standing struct {
+	identity.Membership
+	phone string
+	email identity.Email
 }
 
-// Change gives a member another role or designation. It returns ErrNone,
-// session.ErrDenied for whoever is above the caller or would be, ErrStale,
-// identity.ErrLastOwner, or what is wrong with the fields.
+func (s *Service) standing(ctx context.Context, q db.Q, m identity.Membership) (out standing, err error) {
+	out.Membership = m
+	if out.phone, err = phoneOf.One(ctx, q, m.UserID); err != nil {
+		return out, err
+	}
+	out.email, err = identity.PrimaryEmail(ctx, q, m.UserID)
+	return out, err
+}
+
+// Tag tells states of a member apart, as far as Change can change them.
+func (m Member) Tag() string { return m.tag }
+
+// tagOf is a MAC, because some of it is not for everybody who sees the tag.
+func (s *Service) tagOf(now standing) string {
+	text := strings.Join([]string{string(now.Role), now.Designation, now.phone, now.email.Normalized}, "\n")
+	return `"` + base64.RawURLEncoding.EncodeToString(s.Keys.MAC("member", []byte(text))[:9]) + `"`
+}
+
+// Change gives a member another role, designation, phone number or address. It
+// returns ErrNone, session.ErrDenied for whoever is above the caller or would
+// be, what stands in the way of a field, ErrStale, identity.ErrLastOwner,
+// identity.ErrEmailTaken, or what is wrong with the fields.
 func (s *Service) Change(ctx context.Context, c session.Caller, userID string, ch Change) (Member, error) {
 	target, err := s.touchable(ctx, s.DB, c, userID)
 	if err != nil {
@@ -42,27 +64,40 @@ func (s *Service) Change(ctx context.Context, c session.Caller, userID string, c
 	if err := s.gives(ctx, s.DB, c, ch.Role); err != nil {
 		return Member{}, err
 	}
+	if err := s.allowed(ctx, s.DB, c, target, ch); err != nil {
+		return Member{}, err
+	}
 	if ch, err = clean(ch); err != nil {
 		return Member{}, err
 	}
-	var letter *mail.Message
-	if ch.Role != nil && userID != c.User.ID {
-		if letter, err = s.roleLetter(ctx, c, target, *ch.Role); err != nil {
+	if ch.Email != nil {
+		if err := s.mayHave(ctx, s.DB, target.OrganizationID, *ch.Email); err != nil {
 			return Member{}, err
 		}
 	}
+	l, err := s.letters(ctx, c, target, ch)
+	if err != nil {
+		return Member{}, err
+	}
 	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		before, err := s.held(ctx, tx, c, userID)
+		m, err := s.held(ctx, tx, c, userID)
 		if err != nil {
 			return err
 		}
 		if err := s.gives(ctx, tx, c, ch.Role); err != nil {
 			return err
 		}
-		if ch.Tag != "" && ch.Tag != tag(before) {
+		if err := s.allowed(ctx, tx, c, m, ch); err != nil {
+			return err
+		}
+		before, err := s.standing(ctx, tx, m)
+		if err != nil {
+			return err
+		}
+		if ch.Tag != "" && ch.Tag != s.tagOf(before) {
 			return ErrStale
 		}
-		return s.write(ctx, tx, c, before, ch, letter)
+		return s.write(ctx, tx, c, before, ch, l)
 	})
 	if err != nil {
 		return Member{}, err
@@ -75,32 +110,75 @@ func (s *Service) Change(ctx context.Context, c session.Caller, userID string, c
 	return s.Get(ctx, c, userID)
 }
 
-func clean(ch Change) (Change, error) {
-	if ch.Role != nil && !ch.Role.Valid() {
-		return ch, ErrRole
+// allowed returns what stands in the way of a change that the rules can forbid.
+func (s *Service) allowed(ctx context.Context, q db.Q, c session.Caller, target identity.Membership, ch Change) error {
+	if ch.Designation == nil && ch.Phone == nil && ch.Email == nil {
+		return nil
 	}
-	if ch.Designation != nil {
-		text, err := identity.Line("designation", *ch.Designation, designationMost)
-		if err != nil {
-			return ch, err
-		}
-		ch.Designation = &text
+	all, err := s.obstacles(ctx, q, c, target)
+	if err != nil {
+		return err
 	}
-	return ch, nil
+	return all.first(ch)
 }
 
-func (s *Service) write(ctx context.Context, tx *db.Tx, c session.Caller, before identity.Membership, ch Change, letter *mail.Message) error {
+func clean(ch Change) (Change, error) {
+	var faults errs.Fields
+	if ch.Role != nil && !ch.Role.Valid() {
+		faults = append(faults, ErrRole)
+	}
+	for _, one := range []struct {
+		text  **string
+		clean func(string) (string, error)
+	}{{&ch.Designation, designation}, {&ch.Phone, phone}, {&ch.Email, address}} {
+		if *one.text == nil {
+			continue
+		}
+		text, err := one.clean(**one.text)
+		if err := faults.Add(err); err != nil {
+			return ch, err
+		}
+		*one.text = &text
+	}
+	return ch, faults.OrNil()
+}
+
+func designation(text string) (string, error) {
+	return identity.Line(string(identity.Designation), text, designationMost)
+}
+
+func phone(text string) (string, error) {
+	return identity.PhoneNumber(string(identity.Phone), text)
+}
+
+func address(text string) (string, error) {
+	clean, err := mail.ParseAddress(text)
+	if err != nil {
+		return "", mail.ErrAddress.On(string(identity.EmailField))
+	}
+	return clean, nil
+}
+
+func (s *Service) write(ctx context.Context, tx *db.Tx, c session.Caller, before standing, ch Change, l letters) (err error) {
 	act := journal.Act{At: s.Clock.Now(), Action: "profile.updated", Actor: c.Actor, Target: journal.Person(before.UserID)}
+	if act.Changes, err = s.reach(ctx, tx, c, before, ch, l); err != nil {
+		return err
+	}
+	if slices.Contains(act.Changes, string(identity.EmailField)) {
+		act.Action = "email.changed"
+	}
 	if ch.Designation != nil && *ch.Designation != before.Designation {
 		act.Changes = append(act.Changes, "designation")
-		if err := s.designate(ctx, tx, c, before, *ch.Designation); err != nil {
+		if err := s.designate(ctx, tx, c, before.Membership, *ch.Designation); err != nil {
 			return err
 		}
 	}
 	if ch.Role != nil && *ch.Role != before.Role {
-		act.Action, act.Changes = "member.role_changed", append(act.Changes, "role")
+		if act.Changes = append(act.Changes, "role"); act.Action != "email.changed" {
+			act.Action = "member.role_changed"
+		}
 		act.Details = map[string]string{"before": string(before.Role), "after": string(*ch.Role)}
-		if err := s.appoint(ctx, tx, before, *ch.Role, letter); err != nil {
+		if err := s.appoint(ctx, tx, before.Membership, *ch.Role, l.role); err != nil {
 			return err
 		}
 	}

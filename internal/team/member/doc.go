@@ -11,6 +11,12 @@
 // can be taken away only from somebody below, who belongs to no other
 // organization: in another one the person may be more than here.
 //
+// Phone and address are the organization's to change where its rules put them
+// into its hands, and only of people who belong to it alone. An address opens
+// the account, so it also takes somebody above and a domain that the
+// organization has verified; both addresses are told, and the one before can
+// put everything back.
+//
 // A change of who is what first holds the organization's row, then reads the
 // roles of both people anew, and changes them by one statement that never
 // leaves an organization without an owner. So the ladder and the last owner

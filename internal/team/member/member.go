@@ -49,6 +49,12 @@ type Service struct {
 	// Reset writes the mail with the link of a password reset; what it returns
 	// sends that.
 	Reset func(ctx context.Context, address string) func(tx *db.Tx, userID string) error
+	// Domains are those that an organization has verified, in ASCII and lower
+	// case.
+	Domains func(ctx context.Context, q db.Q, organizationID string) ([]string, error)
+	// Assign makes an address the primary one of a person. It returns
+	// identity.ErrEmailTaken.
+	Assign func(ctx context.Context, tx *db.Tx, userID, address string) error
 }
 
 // Member is somebody of the organization, as the caller may see them.
@@ -56,8 +62,10 @@ type Member struct {
 	User       identity.User // without what the caller may not see
 	Name       string        // empty: the person has told none
 	Membership identity.Membership
-	Own        bool   // the caller
-	SignIn     SignIn // zero for those who don't manage members
+	Own        bool      // the caller
+	SignIn     SignIn    // zero for those who don't manage members
+	Obstacles  Obstacles // what keeps the caller from changing a field; nil where the caller may not act at all
+	tag        string
 }
 
 // SignIn is what whoever manages members sees of how somebody signs in.
@@ -93,10 +101,30 @@ func (s *Service) Get(ctx context.Context, c session.Caller, userID string) (Mem
 	}
 	sees := set.Pin(identity.AudiencesOf(u))
 	out := s.view(c, u, m, sees)
+	now, err := s.standing(ctx, s.DB, m)
+	if err != nil {
+		return Member{}, err
+	}
+	out.tag = s.tagOf(now)
 	if manages(c) {
-		out.SignIn, err = s.signIn(ctx, u)
+		err = s.managed(ctx, c, u, &out)
 	}
 	return out, err
+}
+
+// managed adds what whoever manages members sees: how the person signs in, and
+// what the organization has in its hands.
+func (s *Service) managed(ctx context.Context, c session.Caller, u identity.User, out *Member) (err error) {
+	if out.SignIn, err = s.signIn(ctx, u); err != nil || !c.Actor.Membership.Role.MayTouch(out.Membership.Role) {
+		return err
+	}
+	if out.Obstacles, err = s.obstacles(ctx, s.DB, c, out.Membership); err != nil {
+		return err
+	}
+	if out.Obstacles[identity.Phone] == nil {
+		out.User.Phone = u.Phone
+	}
+	return nil
 }
 
 // view is what the caller may see of a person beside how they sign in: what is
@@ -124,7 +152,7 @@ func (s *Service) view(c session.Caller, u identity.User, m identity.Membership,
 
 // Avatar is what stands for the member, under the base address.
 func (m Member) Avatar(base string) identity.Avatar {
-	return identity.AvatarOf(base, identity.User{ID: m.User.ID, DisplayName: m.Name, Picture: m.User.Picture})
+	return identity.AvatarOf(base, identity.User{ID: m.User.ID, DisplayName: m.Name, Picture: m.User.Picture}, m.Membership)
 }
 
 // member finds a membership in the caller's organization.

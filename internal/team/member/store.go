@@ -57,5 +57,8 @@ var (
 	setDesignation = db.Exec(`UPDATE memberships SET designation = $3 WHERE organization_id = $1 AND user_id = $2`)
 	touchProfile   = db.Exec(`
 		UPDATE users SET version = version + 1, updated_at = $2, updated_by = $3, updated_fields = 'designation' WHERE id = $1`)
+	setPhone = db.Exec(`
+		UPDATE users SET phone = $2, version = version + 1, updated_at = $3, updated_by = $4, updated_fields = 'phone' WHERE id = $1`)
+	phoneOf = db.Rows[string](`SELECT phone FROM users WHERE id = $1`)
 	belongs = db.Rows[int64](`SELECT count(*) FROM memberships WHERE user_id = $1`)
 )

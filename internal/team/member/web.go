@@ -23,6 +23,7 @@ const (
 
 	roleWord        = "member-role"
 	designationWord = "member-designation"
+	contactWord     = "member-contact"
 	signedOutWord   = "member-signed-out"
 	resetWord       = "member-reset-sent"
 	factorsWord     = "member-factors"
@@ -52,6 +53,7 @@ func (h Web) Mount(t *route.Table) {
 		route.Get(path+"/{user}", reads, route.NoBody, route.Plain, route.NoStore, h.one),
 		route.Post(one+"/role", manages.WithProof(), route.Form, route.Plain, route.NoStore, h.setRole),
 		route.Post(one+"/designation", manages, route.Form, route.Plain, route.NoStore, h.setDesignation),
+		route.Post(one+"/contact", manages.WithProof(), route.Form, route.Plain, route.NoStore, h.setContact),
 		route.Post(one+"/sign-out", manages, route.Form, route.Plain, route.NoStore, h.act(h.Service.SignOut, signedOutWord)),
 		route.Post(one+"/reset-link", manages, route.Form, route.Guarded, route.NoStore, h.act(h.Service.SendReset, resetWord)),
 		route.Post(one+"/reset-factors", manages.WithProof(), route.Form, route.Plain, route.NoStore, h.act(h.Service.ResetFactors, factorsWord)),
@@ -207,6 +209,7 @@ type oneView struct {
 	Card         *ui.CardView
 	CardAddress  string
 	Roles        []ui.Option // that the caller can give; none: the role is not the caller's to change
+	Domains      []string    // that the organization has verified
 	Touches      bool        // the caller may act on the member
 	Below        bool        // the member is below the caller
 	Typed        map[string]string
@@ -229,6 +232,8 @@ func said(ctx context.Context, word string) (part, text string) {
 		return "role", i18n.T(ctx, "member.said_role")
 	case designationWord:
 		return "designation", i18n.T(ctx, "member.said_designation")
+	case contactWord:
+		return "contact", i18n.T(ctx, "member.said_contact")
 	case signedOutWord:
 		return "sign-in", i18n.T(ctx, "member.said_signed_out")
 	case resetWord:
@@ -247,6 +252,9 @@ func (h Web) onePage(w http.ResponseWriter, r *http.Request, status int, userID 
 	}
 	own := c.Actor.Membership
 	v.Member, v.Organization, v.OrgID, v.clocked = m, own.OrganizationName, own.OrganizationID, h.clocked(c)
+	if v.Domains, err = h.Service.Domains(ctx, h.Service.DB, own.OrganizationID); err != nil {
+		return err
+	}
 	v.Role = h.Service.Role(ctx, m.Membership)
 	v.Touches, v.Below = own.Role.MayTouch(m.Membership.Role), own.Role.Above(m.Membership.Role)
 	v.Card, v.CardAddress = h.Card(ctx, userID, own.OrganizationID)
@@ -277,11 +285,28 @@ func (h Web) setDesignation(w http.ResponseWriter, r *http.Request) error {
 	return h.change(w, r, "designation", Change{Designation: &text}, designationWord)
 }
 
+func (h Web) setContact(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	ch := Change{}
+	for name, to := range map[string]**string{"phone": &ch.Phone, "email": &ch.Email} {
+		if r.PostForm.Has(name) {
+			text := r.PostFormValue(name)
+			*to = &text
+		}
+	}
+	return h.change(w, r, "contact", ch, contactWord)
+}
+
 func (h Web) change(w http.ResponseWriter, r *http.Request, part string, ch Change, word string) error {
 	user := r.PathValue("user")
 	_, err := h.Service.Change(r.Context(), session.Of(r.Context()), user, ch)
 	if err != nil {
-		v := oneView{Part: part, Typed: map[string]string{part: r.PostFormValue(part)}}
+		v := oneView{Part: part, Typed: map[string]string{}}
+		for name := range r.PostForm {
+			v.Typed[name] = r.PostFormValue(name)
+		}
 		return h.refused(w, r, user, v, err)
 	}
 	web.Flash(w, r, word)
@@ -372,11 +397,15 @@ func (v oneView) facts(ctx context.Context) []ui.Fact {
 	add(i18n.T(ctx, "member.pronouns"), u.Pronouns)
 	add(i18n.T(ctx, "member.designation"), v.Membership.Designation)
 	add(i18n.T(ctx, "member.bio"), u.Bio)
-	add(i18n.T(ctx, "member.phone"), u.Phone)
+	if !v.Touches { // otherwise it stands in a section of its own
+		add(i18n.T(ctx, "member.phone"), u.Phone)
+	}
 	if u.TimeZone != "" {
 		add(i18n.T(ctx, "member.time_zone"), i18n.T(ctx, "member.time_there", "Clock", i18n.Clock(ctx, v.Now.In(u.Place()))))
 	}
-	add(i18n.T(ctx, "member.email"), v.SignIn.Address)
+	if !v.Touches {
+		add(i18n.T(ctx, "member.email"), v.SignIn.Address)
+	}
 	return all
 }
 

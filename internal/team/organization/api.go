@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 // API serves organizations as JSON.
 type API struct {
 	Service *Service
+	Base    string // public address, under which logos stand
 	// RoleLabel names a role in words.
 	RoleLabel func(ctx context.Context, m identity.Membership) string
 }
@@ -62,7 +64,8 @@ type organization struct {
 	EmailVerified bool              `json:"email_verified" doc:"Whether the code that went to the address was entered."`
 	Phone         string            `json:"phone" doc:"E.164"`
 	Website       string            `json:"website"`
-	Logo          string            `json:"logo" doc:"URL; empty: none"`
+	Logo          string            `json:"logo" doc:"URL of 256 pixels a side; empty: none. It is set by PUT /v1/orgs/{org}/logo."`
+	ForMembers    bool              `json:"logo_for_members" doc:"Whether members who have no picture show the logo."`
 	Address       place             `json:"address"`
 	Billing       *billing          `json:"billing,omitempty" doc:"For owners and the billing role."`
 	TimeZone      string            `json:"time_zone"`
@@ -126,6 +129,7 @@ type patchInput struct {
 		Address    api.Optional[placePatch]                      `json:"address,omitempty"`
 		Billing    api.Optional[billingPatch]                    `json:"billing,omitempty"`
 		TimeZone   api.Optional[string]                          `json:"time_zone,omitempty"`
+		ForMembers api.Optional[bool]                            `json:"logo_for_members,omitempty"`
 		RoleLabels api.Optional[map[string]api.Optional[string]] `json:"role_labels,omitempty" doc:"Own word by role; null goes back to ours."`
 	}
 }
@@ -266,6 +270,9 @@ func (in *patchInput) patch() Patch {
 	p.take(Phone, b.Phone)
 	p.take(Website, b.Website)
 	p.take(TimeZone, b.TimeZone)
+	if b.ForMembers.Present {
+		p[LogoForMembers] = strconv.FormatBool(b.ForMembers.Value)
+	}
 	p.takePlace(ofAddress, b.Address)
 	p.clear(ofBilling, b.Billing.Null)
 	p.take(BillingName, b.Billing.Value.Name)
@@ -311,7 +318,8 @@ func (h API) show(ctx context.Context, c session.Caller, d Details, err error) (
 	}
 	o := d.Organization
 	out := &organization{
-		ID: o.ID, Name: o.Name, Email: d.Email, EmailVerified: d.EmailVerifiedAt.Valid, Phone: d.Phone, Website: d.Website, Logo: o.Logo,
+		ID: o.ID, Name: o.Name, Email: d.Email, EmailVerified: d.EmailVerifiedAt.Valid, Phone: d.Phone, Website: d.Website,
+		Logo: identity.LogoOf(h.Base, o.Logo).URL, ForMembers: o.LogoForMembers,
 		Address: placeOf(d.Address), TimeZone: d.TimeZone, RoleLabels: map[string]string{}, Editors: []editorBody{},
 		CreatedAt: o.CreatedAt, UpdatedAt: o.UpdatedAt,
 	}

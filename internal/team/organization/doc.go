@@ -6,6 +6,9 @@
 // address counts as verified once the code that went there was entered; until
 // then it stands there and says so.
 //
+// A logo is a picture like that of a person. Where the organization wants that,
+// it stands for members who have none.
+//
 // Ownership is handed over in two steps, so that nobody becomes an owner
 // without a will to:
 //

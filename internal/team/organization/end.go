@@ -6,6 +6,7 @@ import (
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
 	"nameplate/internal/kernel/policy"
+	"nameplate/internal/kernel/portrait"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
@@ -88,6 +89,9 @@ func (s *Service) Drop(ctx context.Context, tx *db.Tx, actor identity.Actor, id 
 		return err
 	}
 	if err := s.Once.Void(ctx, tx, emailPurpose, id); err != nil {
+		return err
+	}
+	if err := s.Pictures.Drop(ctx, tx, portrait.OfOrganization(id)); err != nil {
 		return err
 	}
 	if err := policy.Drop(ctx, tx, id); err != nil {

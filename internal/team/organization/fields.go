@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"nameplate/internal/kernel/identity"
@@ -19,11 +20,15 @@ type Field string
 // The fields, but for those of an address and the labels of roles, which have
 // one of these and a dot before their own names.
 const (
-	Name         Field = "name"
-	Email        Field = "email"
-	Phone        Field = "phone"
-	Website      Field = "website"
-	TimeZone     Field = "time_zone"
+	Name     Field = "name"
+	Email    Field = "email"
+	Phone    Field = "phone"
+	Website  Field = "website"
+	TimeZone Field = "time_zone"
+	// LogoForMembers is "true" where the logo stands for members without a
+	// picture.
+	LogoForMembers Field = "logo_for_members"
+
 	BillingName  Field = "billing.name"
 	BillingEmail Field = "billing.email"
 	BillingTaxID Field = "billing.tax_id"
@@ -40,7 +45,7 @@ var addressFields = []string{"country", "line1", "line2", "postal_code", "city",
 var Fields = allFields()
 
 func allFields() []Field {
-	all := []Field{Name, Email, Phone, Website, TimeZone}
+	all := []Field{Name, Email, Phone, Website, TimeZone, LogoForMembers}
 	for _, prefix := range []string{ofAddress, ofBilling + ofAddress} {
 		if prefix != ofAddress {
 			all = append(all, BillingName, BillingEmail, BillingTaxID)
@@ -69,6 +74,7 @@ var (
 	ErrRegion  = errs.New(errs.Invalid, "unknown_region")
 	ErrCode    = errs.New(errs.Invalid, "invalid_postal_code")
 	ErrLabel   = errs.New(errs.Invalid, "unknown_role")
+	ErrChoice  = errs.New(errs.Invalid, "organization_choice").On(string(LogoForMembers))
 	ErrTaxID   = errs.New(errs.Invalid, "invalid_tax_id").On(string(BillingTaxID))
 )
 
@@ -89,12 +95,17 @@ func (d Details) Value(f Field) string {
 	if role, ok := f.label(); ok {
 		return d.labels[role]
 	}
+	if f == LogoForMembers {
+		return strconv.FormatBool(d.Organization.LogoForMembers)
+	}
 	return *d.place(f)
 }
 
 func (d *Details) set(f Field, value string) {
 	role, ok := f.label()
 	switch {
+	case f == LogoForMembers:
+		d.Organization.LogoForMembers = value == strconv.FormatBool(true)
 	case !ok:
 		*d.place(f) = value
 	case value == "":
@@ -187,6 +198,8 @@ func clean(f Field, text string) (string, error) {
 		return address(name, text)
 	case Website:
 		return website(text)
+	case LogoForMembers:
+		return choice(text)
 	}
 	most := limits[f.own()]
 	if _, ok := f.label(); ok {
@@ -202,6 +215,17 @@ func clean(f Field, text string) (string, error) {
 		return "", ErrCountry.On(name)
 	}
 	return text, nil
+}
+
+// choice takes yes and no; nothing is no.
+func choice(text string) (string, error) {
+	switch text {
+	case "", strconv.FormatBool(false):
+		return strconv.FormatBool(false), nil
+	case strconv.FormatBool(true):
+		return text, nil
+	}
+	return "", ErrChoice
 }
 
 func address(field, text string) (string, error) {

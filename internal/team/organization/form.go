@@ -139,6 +139,8 @@ func (v view) label(ctx context.Context, f Field) string {
 		return i18n.T(ctx, "organization.website")
 	case TimeZone:
 		return i18n.T(ctx, "organization.time_zone")
+	case LogoForMembers:
+		return i18n.T(ctx, "organization.stands_label")
 	case BillingTaxID:
 		return i18n.T(ctx, "organization.tax_id")
 	case "code":

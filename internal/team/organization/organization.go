@@ -9,6 +9,7 @@ import (
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/portrait"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/api"
 	"nameplate/internal/platform/clock"
@@ -40,6 +41,8 @@ type Service struct {
 	Mail    *mail.Mailer
 	Journal *journal.Journal
 	URL     *url.URL
+
+	Pictures *portrait.Store
 }
 
 // Details is everything that an organization tells.
@@ -261,7 +264,7 @@ func (s *Service) Editors(ctx context.Context, c session.Caller) ([]Editor, erro
 		}
 		name := identity.ShownName(u, identity.AudiencesOf(u))
 		shown := identity.User{ID: e.UserID, DisplayName: name, Picture: e.Picture}
-		all = append(all, Editor{e.UserID, name, e.Role, identity.AvatarOf("", shown).Sizes["96"]})
+		all = append(all, Editor{e.UserID, name, e.Role, identity.AvatarOf("", shown, c.Actor.Membership).Sizes["96"]})
 	}
 	return all, err
 }

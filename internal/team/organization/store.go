@@ -73,9 +73,12 @@ var (
 			billing_city = excluded.billing_city, billing_region = excluded.billing_region,
 			billing_postal_code = excluded.billing_postal_code, billing_country = excluded.billing_country`)
 	update = db.Exec(`
-		UPDATE organizations SET name = $2, role_labels = $3, version = version + 1, updated_at = $4 WHERE id = $1`)
+		UPDATE organizations SET name = $2, role_labels = $3, logo_for_members = $5, version = version + 1, updated_at = $4 WHERE id = $1`)
 	verify = db.Exec(`UPDATE organization_details SET email_verified_at = $2 WHERE organization_id = $1`)
 	remove = db.Exec(`DELETE FROM organizations WHERE id = $1`)
+
+	logoOf  = db.Rows[string](`SELECT logo FROM organizations WHERE id = $1`)
+	setLogo = db.Exec(`UPDATE organizations SET logo = $2, updated_at = $3 WHERE id = $1`)
 
 	editors = db.Rows[editor](`
 		SELECT m.user_id, m.role, u.first_name, u.last_name, u.full_name, u.display_name, u.visibility, u.picture
@@ -126,7 +129,7 @@ func write(ctx context.Context, tx *db.Tx, d Details, now time.Time) error {
 		return err
 	}
 	o, a, b := d.Organization, d.Address, d.Billing
-	if _, err := update.Run(ctx, tx, o.ID, o.Name, string(labels), now); err != nil {
+	if _, err := update.Run(ctx, tx, o.ID, o.Name, string(labels), now, o.LogoForMembers); err != nil {
 		return err
 	}
 	_, err = putDetails.Run(ctx, tx, o.ID, d.Email, d.EmailVerifiedAt, d.Phone, d.Website, d.TimeZone,

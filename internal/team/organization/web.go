@@ -36,6 +36,7 @@ var parts = map[string][]Field{
 	"details": {Name, Email, Phone, Website, TimeZone},
 	"address": under(ofAddress),
 	"billing": append([]Field{BillingName, BillingEmail, BillingTaxID}, under(ofBilling+ofAddress)...),
+	"members": {LogoForMembers},
 	"roles":   under(ofLabels),
 }
 
@@ -70,6 +71,8 @@ func (h Web) Mount(t *route.Table) {
 	t.Add(
 		route.Get(path, reads, route.NoBody, route.Plain, route.NoStore, h.show),
 		route.Post(one+"/save/{part}", route.Allowed(identity.EditOrganization), route.Form, route.Plain, route.NoStore, h.save),
+		route.Post(one+"/logo", edits, route.Upload, route.Plain, route.NoStore, h.setLogo),
+		route.Post(one+"/logo/remove", edits, route.Upload, route.Plain, route.NoStore, h.removeLogo),
 		route.Post(one+"/email/code", edits, route.Form, route.Guarded, route.NoStore, h.sendCode),
 		route.Post(one+"/email/verify", edits, route.Form, route.Guarded, route.NoStore, h.verify),
 		route.Post(one+"/offer", owns.WithProof(), route.Form, route.Plain, route.NoStore, h.offer),
@@ -101,11 +104,12 @@ type view struct {
 
 	roleLabel func(ctx context.Context, m identity.Membership) string
 	address   string // typed as the receiver of an offer
+	flash     string // the word of the last act
 }
 
 func (h Web) show(w http.ResponseWriter, r *http.Request) error {
-	v := view{}
-	v.Part, v.Said = said(r.Context(), web.Flashed(w, r))
+	v := view{flash: web.Flashed(w, r)}
+	v.Part, v.Said = said(r.Context(), v.flash)
 	return h.page(w, r, http.StatusOK, v)
 }
 
@@ -422,6 +426,7 @@ func (v view) tabs(ctx context.Context) []ui.Tab {
 		}
 	}
 	add(true, "details", i18n.T(ctx, "organization.details"))
+	add(v.edits(), "logo", i18n.T(ctx, "organization.logo"))
 	add(v.edits(), "address", i18n.T(ctx, "organization.address"))
 	add(v.bills(), "billing", i18n.T(ctx, "organization.billing"))
 	add(v.edits(), "roles", i18n.T(ctx, "organization.roles"))

@@ -139,9 +139,9 @@ func (a Asking) who(ctx context.Context) string {
 	return a.Address
 }
 
-func (a Asking) picture() ui.Picture {
+func (v teamView) picture(a Asking) ui.Picture {
 	u := identity.User{ID: a.UserID, DisplayName: a.Name, Picture: a.User.Picture}
-	return ui.Picture{URL: identity.AvatarOf("", u).Sizes["96"]}
+	return ui.Picture{URL: identity.AvatarOf("", u, v.Organization).Sizes["96"]}
 }
 
 // facts are what somebody has and what they ask for.
@@ -163,7 +163,7 @@ func shownValue(ctx context.Context, value string) string {
 // openRows are what waits, each with its decision.
 func (v teamView) openRows(ctx context.Context) (rows []ui.Row) {
 	for _, a := range v.Open {
-		p := a.picture()
+		p := v.picture(a)
 		row := ui.Row{
 			Picture: &p, Name: a.who(ctx), Meta: i18n.T(ctx, "request.asks", "Field", v.label(ctx, a.Field), "When", v.ago(ctx, a.CreatedAt)),
 			Side: v.left(ctx, a.Request), More: decision(v, a),
@@ -179,7 +179,7 @@ func (v teamView) openRows(ctx context.Context) (rows []ui.Row) {
 // endedRows are what was decided, and how.
 func (v teamView) endedRows(ctx context.Context) (rows []ui.Row) {
 	for _, a := range v.Ended {
-		p := a.picture()
+		p := v.picture(a)
 		rows = append(rows, ui.Row{
 			Picture: &p, Name: a.who(ctx), Meta: i18n.T(ctx, "request.asked_value", "Field", v.label(ctx, a.Field), "Value", shownValue(ctx, a.Value)),
 			Tags: []ui.Tag{ending(ctx, a.State)}, Side: v.when(ctx, a.Request), More: v.verdict(ctx, a),

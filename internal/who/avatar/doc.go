@@ -1,12 +1,5 @@
-// Package avatar keeps the picture of a person.
-//
-// What is uploaded is told apart by its content, held against the limits
-// before it is decoded, decoded, and encoded anew in four sizes; the bytes that
-// came in are never kept. A version gets a name of its own, out of chance, so
-// its address can be cached for ever.
+// Package avatar is the picture of a person, which the person alone sets and
+// takes away. How pictures are made, kept and served stands in kernel/portrait.
 //
 //	Set ──► objects stored ──► row and journal entry ──► the card shows it
-//
-// The version before lives on for a while, because pages that are open still
-// show it; older ones and those of a crash between the two steps are collected.
 package avatar

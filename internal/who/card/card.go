@@ -14,18 +14,25 @@ const (
 
 // Card is what customers see. An absent field is not public.
 type Card struct {
-	ID           string                    `json:"id"`
-	DisplayName  string                    `json:"display_name"`
-	Pronouns     string                    `json:"pronouns,omitempty"`
-	Designation  string                    `json:"designation,omitempty"`
-	Organization *identity.OrganizationRef `json:"organization,omitempty"`
-	Bio          string                    `json:"bio,omitempty"`
-	Email        string                    `json:"email,omitempty"`
-	Phone        string                    `json:"phone,omitempty" doc:"E.164"`
-	Avatar       identity.Avatar           `json:"avatar"`
-	LocalTime    string                    `json:"local_time,omitempty" doc:"RFC 3339, to the minute, with the person's offset."`
-	Kind         string                    `json:"kind" doc:"person or digital_employee"`
-	UpdatedAt    time.Time                 `json:"updated_at"`
+	ID           string          `json:"id"`
+	DisplayName  string          `json:"display_name"`
+	Pronouns     string          `json:"pronouns,omitempty"`
+	Designation  string          `json:"designation,omitempty"`
+	Organization *Organization   `json:"organization,omitempty"`
+	Bio          string          `json:"bio,omitempty"`
+	Email        string          `json:"email,omitempty"`
+	Phone        string          `json:"phone,omitempty" doc:"E.164"`
+	Avatar       identity.Avatar `json:"avatar"`
+	LocalTime    string          `json:"local_time,omitempty" doc:"RFC 3339, to the minute, with the person's offset."`
+	Kind         string          `json:"kind" doc:"person or digital_employee"`
+	UpdatedAt    time.Time       `json:"updated_at"`
+}
+
+// Organization is the one that somebody is shown in.
+type Organization struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	Logo string `json:"logo,omitempty" doc:"URL; absent: none"`
 }
 
 // Source is what a card is made of.
@@ -66,14 +73,14 @@ func Make(s Source) Card {
 		Bio:         public(identity.Bio, s.User.Bio),
 		Email:       public(identity.EmailField, s.Email),
 		Phone:       public(identity.Phone, s.User.Phone),
-		Avatar:      identity.AvatarOf(s.Base, shown),
+		Avatar:      identity.AvatarOf(s.Base, shown, s.Membership),
 		LocalTime:   localTime(public(identity.TimeZone, s.User.TimeZone), s.Now),
 		Kind:        Person,
 		UpdatedAt:   s.User.UpdatedAt,
 	}
 	if s.Membership.OrganizationID != "" {
-		ref := s.Membership.Ref()
-		c.Organization = &ref
+		m := s.Membership
+		c.Organization = &Organization{m.OrganizationID, m.OrganizationName, identity.LogoOf(s.Base, m.OrganizationLogo).URL}
 	}
 	return c
 }

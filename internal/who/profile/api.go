@@ -139,7 +139,7 @@ func (h API) show(ctx context.Context, p Profile) *output {
 	shown := me{
 		ID: p.User.ID, Email: p.Email.Address, FirstName: p.User.FirstName, LastName: p.User.LastName, FullName: p.User.Full(),
 		DisplayName: p.User.Name(), Bio: p.User.Bio, Designation: p.Current.Designation, Phone: p.User.Phone, Pronouns: p.User.Pronouns,
-		Locale: p.User.Locale, TimeZone: p.User.TimeZone, Visibility: map[string]string{}, Avatar: identity.AvatarOf(h.Base, p.User),
+		Locale: p.User.Locale, TimeZone: p.User.TimeZone, Visibility: map[string]string{}, Avatar: identity.AvatarOf(h.Base, p.User, p.Current),
 		Memberships: []membership{}, Controls: map[string]control{}, CreatedAt: p.User.CreatedAt, UpdatedAt: p.User.UpdatedAt,
 	}
 	if p.User.PreviousSignInAt.Valid {

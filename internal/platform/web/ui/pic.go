@@ -14,6 +14,7 @@ type Picture struct {
 	Alt  string // empty where the name stands beside it
 	Size string
 	AI   bool // of a digital employee
+	Logo bool // of an organization
 }
 
 func (p Picture) class() string {
@@ -24,12 +25,18 @@ func (p Picture) class() string {
 	if p.AI {
 		class += " ai"
 	}
+	if p.Logo {
+		class += " logo"
+	}
 	return class
 }
 
 func (p Picture) icon() string {
-	if p.AI {
+	switch {
+	case p.AI:
 		return "spark"
+	case p.Logo:
+		return "building"
 	}
 	return "user"
 }
