@@ -71,6 +71,13 @@ var views = []view{
 	{name: "second factor choice", who: choosing, path: "/sign-in/second-factor?method=sms"},
 	{name: "sessions", who: filled, path: "/settings/sessions"},
 	{name: "sessions spread", who: spread, path: "/settings/sessions"},
+	{name: "credentials", who: fresh, path: "/settings/credentials"},
+	{name: "credentials held", who: keyHolder, path: "/settings/credentials"},
+	{name: "token made", who: keyHolder, path: "/settings/credentials", state: func(b *tab) {
+		b.leaves(func() { eval[any](b, `document.querySelector("#tokens .aside form").requestSubmit()`) })
+	}},
+	{name: "token new", who: fresh, path: "/settings/credentials/tokens/new"},
+	{name: "token refused", who: fresh, path: "/settings/credentials/tokens/new", state: func(b *tab) { b.submits("new-form") }},
 	{name: "organization", who: describedOwner, path: "/settings/organization"},
 	{name: "organization refused", who: describedOwner, path: "/settings/organization", state: func(b *tab) {
 		b.fills("'address.postal_code'", "015")

@@ -11,10 +11,11 @@ if (navigator.clipboard) {
 
 async function copy(button: HTMLElement): Promise<void> {
   const copied = button.dataset["copied"] ?? "";
-  const before = button.textContent;
+  const label = button.querySelector("span") ?? button; // beside an icon, if there is one
+  const before = label.textContent;
   if (before === copied) return;
   await navigator.clipboard.writeText(button.dataset["copy"] ?? "");
-  button.textContent = copied;
+  label.textContent = copied;
   button.setAttribute("aria-live", "polite");
-  setTimeout(() => (button.textContent = before), shown);
+  setTimeout(() => (label.textContent = before), shown);
 }

@@ -30,6 +30,7 @@ func (a *App) frame(r *http.Request) ui.Frame {
 		item(r, "user", i18n.T(ctx, "app.nav_profile"), "/settings/profile"),
 		item(r, "shield", i18n.T(ctx, "app.nav_security"), "/settings/security"),
 		item(r, "laptop", i18n.T(ctx, "app.nav_sessions"), "/settings/sessions"),
+		item(r, "key", i18n.T(ctx, "app.nav_credentials"), "/settings/credentials"),
 	}}}
 	if team := a.teamPages(r, c.Actor.Membership); team != nil {
 		f.Nav = append(f.Nav, ui.NavGroup{ID: "organization", Title: i18n.T(ctx, "app.nav_organization"), Items: team})

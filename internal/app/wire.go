@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"path/filepath"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -17,6 +18,7 @@ import (
 	"nameplate/internal/access/sessions"
 	"nameplate/internal/access/signin"
 	"nameplate/internal/access/signup"
+	"nameplate/internal/connect/token"
 	"nameplate/internal/help/guide"
 	"nameplate/internal/help/reference"
 	"nameplate/internal/kernel/device"
@@ -88,6 +90,7 @@ type services struct {
 	Invites  *invitation.Service
 	Audit    *audit.Service
 	Requests *request.Service
+	Tokens   *token.Service
 	Guide    []guide.Page
 	API      *api.API
 	Table    *route.Table
@@ -130,6 +133,9 @@ func (a *App) platform(o Options) (err error) {
 	}
 	a.Sessions = session.Store{
 		DB: a.DB, Clock: a.Clock,
+		Bearer: func(ctx context.Context, text, scope string) (session.Bearer, error) {
+			return a.Tokens.Bearer(ctx, text, scope)
+		},
 		Holds: func(ctx context.Context, q db.Q, userID string) (bool, error) { return a.Factors.Holds(ctx, q, userID) },
 	}
 	a.Known = device.Store{DB: a.DB, Clock: a.Clock}
@@ -219,6 +225,9 @@ func (a *App) features(o Options) {
 		Check: a.checkField, Write: a.writeField, Label: fieldWord,
 	}
 	a.Address.Agreed = a.Requests.Agreement
+	a.Tokens = &token.Service{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Notices: a.Notices, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
+	}
 	a.Card = &card.Service{DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys}
 }
 
@@ -273,6 +282,8 @@ func (a *App) mount() {
 	member.API{Service: a.Members, Base: a.Config.Base.String()}.Mount(a.API)
 	rules.Web{Service: a.Rules, Shell: shell, SetBy: a.nameOf}.Mount(a.Table)
 	rules.API{Service: a.Rules, SetBy: a.nameOf}.Mount(a.API)
+	token.Web{Service: a.Tokens, Shell: shell, Scopes: a.scopes}.Mount(a.Table)
+	token.API{Service: a.Tokens}.Mount(a.API)
 	guide.Web{Pages: a.Guide, Shell: shell}.Mount(a.Table)
 	reference.Web{Shell: shell, Document: a.API.Document}.Mount(a.Table)
 	a.mountOwn(shell)
@@ -293,6 +304,16 @@ func together(all ...sections) sections {
 		}
 		return parts, nil
 	}
+}
+
+// scopes are those that open any route.
+func (a *App) scopes() (open []string) {
+	for _, scope := range identity.Scopes {
+		if slices.ContainsFunc(a.Table.Routes(), func(r route.Route) bool { return r.Access.Scope == scope }) {
+			open = append(open, scope)
+		}
+	}
+	return open
 }
 
 // signupMode is that of the settings, or what fits where the server stands.

@@ -51,6 +51,7 @@ var published = map[string]string{
 	"access/factor.mostPasskeys":  "Passkeys and security keys of a person",
 	"access/factor.most":          "Authenticator apps of a person",
 	"access/factor.codes":         "Backup codes of a person",
+	"connect/token.Most":          "Living access tokens of a person",
 	"access/password.InARow":      "Wrong passwords in a row before the password is disabled",
 	"platform/once.Tries":         "Guesses at a code that was mailed",
 	"platform/hashpool.queue":     "Passwords that wait to be hashed; more are answered with 503",

@@ -30,6 +30,7 @@ var owners = map[string]string{
 	"texts":     "platform/sms",
 	"passwords": "access/password", "password_holds": "access/password",
 	"factors": "access/factor", "backup_codes": "access/factor", "passkeys": "access/factor", "sms_codes": "access/factor",
+	"tokens": "connect/token", "token_scopes": "connect/token",
 	"signups":       "access/signup",
 	"pictures":      "kernel/portrait",
 	"email_changes": "access/address", "pending_emails": "access/address",

@@ -10,6 +10,8 @@ var Preset = Choice("preset", PerOrganization, Presets[0].Name, presetNames()...
 const (
 	Allowed = "allowed"
 	Never   = "never"
+	Yes     = "yes"
+	No      = "no"
 )
 
 // Rules about second factors.
@@ -40,6 +42,16 @@ var PasskeyAs = Choice("passkey.as", Strictest, FullSignIn, FullSignIn, SecondFa
 var (
 	SessionMax  = AtMost("session.max_hours", Strictest, 30*24, 1, 30*24)
 	SessionIdle = AtMost("session.idle_hours", Strictest, 7*24, 1, 7*24)
+)
+
+// Rules about access tokens.
+var (
+	// TokensMaxDays is how many days a token lives at most. A stricter rule ends
+	// what is older at once.
+	TokensMaxDays = AtMost("tokens.max_days", Strictest, 365, 1, 365)
+	// TokensRedisplay says whether a token can be shown again. All organizations
+	// must allow it.
+	TokensRedisplay = Choice("tokens.redisplay", Strictest, No, Yes, No)
 )
 
 // Password rules. Each organization's hold at once.

@@ -221,6 +221,8 @@ func TestOnlyWhatARuleTakesCanBeSet(t *testing.T) {
 		"passkey.as":                        {`"full_sign_in"`, `"second_factor"`},
 		"session.max_hours":                 {`1`, `720`},
 		"session.idle_hours":                {`1`, `168`},
+		"tokens.max_days":                   {`1`, `365`},
+		"tokens.redisplay":                  {`"yes"`, `"no"`},
 	}
 	bad := map[string][]string{
 		"password.preset":                   {`"Classic"`, `""`, `null`, `1`, `"x`, ``},
@@ -239,6 +241,8 @@ func TestOnlyWhatARuleTakesCanBeSet(t *testing.T) {
 		"passkey.as":                        {`"first"`},
 		"session.max_hours":                 {`0`, `721`, `null`},
 		"session.idle_hours":                {`0`, `169`},
+		"tokens.max_days":                   {`0`, `366`, `null`},
+		"tokens.redisplay":                  {`true`, `"never"`},
 	}
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)

@@ -23,7 +23,7 @@ var Presets = []Bundle{
 	},
 	{Name: "contact-centre", Labels: map[identity.Role]string{identity.Owner: "Account holder"}},
 	{Name: "personal"},
-	{Name: "classic-chat", Values: map[string]string{"password.preset": `"classic"`}},
+	{Name: "classic-chat", Values: map[string]string{"password.preset": `"classic"`, "tokens.redisplay": `"yes"`}},
 	{
 		Name:   "managed",
 		Values: map[string]string{"email_change": `"readonly"`, "phone_change": `"readonly"`},

@@ -12,6 +12,7 @@ import (
 type Terms struct {
 	Lifetime time.Duration // of a session, from its birth
 	Idle     time.Duration // of a session that is not used
+	Tokens   time.Duration // of an access token, from its birth
 	SMS      bool          // codes by SMS are second factors
 	Factor   Demand
 }
@@ -68,6 +69,11 @@ func (b Book) terms(scope Scope, since time.Time) (t Terms, err error) {
 	if t.Idle, err = hours(b, scope, SessionIdle); err != nil {
 		return t, err
 	}
+	days, err := TokensMaxDays.in(b, scope)
+	if err != nil {
+		return t, err
+	}
+	t.Tokens = time.Duration(days.Value.(int)) * 24 * time.Hour
 	sms, err := MFASMS.in(b, scope)
 	if err != nil {
 		return t, err
@@ -97,7 +103,8 @@ func hours(b Book, scope Scope, key Key[int]) (time.Duration, error) {
 }
 
 func (t Terms) and(o Terms) Terms {
-	t.Lifetime, t.Idle, t.SMS = min(t.Lifetime, o.Lifetime), min(t.Idle, o.Idle), t.SMS && o.SMS
+	t.Lifetime, t.Idle, t.Tokens = min(t.Lifetime, o.Lifetime), min(t.Idle, o.Idle), min(t.Tokens, o.Tokens)
+	t.SMS = t.SMS && o.SMS
 	if !t.Factor.Made() || o.Factor.Made() && o.Factor.Due.Before(t.Factor.Due) {
 		t.Factor = o.Factor
 	}

@@ -10,7 +10,6 @@ import (
 // what it answers; what op says of itself stays.
 func Describe[T any](a *api.API, op huma.Operation, answer string) {
 	number, binary := &huma.Schema{Type: "integer"}, &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
-	op.Security = []map[string][]string{{"session": {}}}
 	op.Parameters = append(op.Parameters,
 		&huma.Param{Name: "x", In: "query", Schema: number, Description: "Left edge of the square, in pixels of the upright picture."},
 		&huma.Param{Name: "y", In: "query", Schema: number, Description: "Upper edge of the square."},

@@ -25,6 +25,10 @@
 // opens nothing but the way to one, from the end of the days of grace:
 // [ErrFactor] everywhere but at routes that are marked for it.
 //
+// A call of the API may carry a token instead ([Bearer]). It acts in its owner's
+// name, on routes of its scopes alone, under the owner's role and rules, and it
+// dies with the credential epoch. Whoever keeps tokens is asked for them.
+//
 //	Open(half) ──factor──► Open(full) ──idle 7 d, or 30 d, or an epoch──► dead
 //	     └───────────────── Close ◄───────────────────┘
 package session

@@ -15,7 +15,8 @@ import (
 // Caller is who asks, as the guard found out.
 type Caller struct {
 	Actor       identity.Actor
-	Session     Session // zero if nobody is signed in
+	Session     Session // zero if nobody is signed in by a browser
+	Token       string  // id of the token that was sent instead; empty: none
 	User        identity.User
 	Memberships []identity.Membership // the main one first
 	Demand      policy.Demand         // for a second factor, whether there is one or not
@@ -58,6 +59,9 @@ func Actor(ctx context.Context) identity.Actor { return Of(ctx).Actor }
 func (s Store) Guard(w http.ResponseWriter, r *http.Request, a route.Access) (*http.Request, error) {
 	if a.Level == route.Anyone {
 		return r, nil
+	}
+	if token, sent := bearer(r); sent {
+		return s.guardBearer(w, r, a, token)
 	}
 	c := stranger(r.Context())
 	err := s.identify(r, &c)
@@ -105,33 +109,40 @@ func (s Store) identify(r *http.Request, c *Caller) error {
 	if c.Session, err = s.Find(ctx, cookie.Value); err != nil {
 		return err
 	}
-	if c.User, err = identity.Get(ctx, s.DB, c.Session.UserID); err != nil {
-		return err
-	}
-	if c.Memberships, err = identity.Memberships(ctx, s.DB, c.User.ID); err != nil {
-		return err
-	}
-	terms, err := policy.ReadTerms(ctx, s.DB, c.User.CreatedAt, c.Memberships)
+	terms, err := s.person(ctx, c, c.Session.UserID)
 	if err != nil {
 		return err
 	}
 	if !c.Session.Within(terms, s.Clock.Now()) {
 		return ErrNone
 	}
-	c.Demand, c.Actor.SessionID = terms.Factor, c.Session.ID
+	c.Actor.SessionID = c.Session.ID
 	if c.Session.Level == Full {
 		c.Actor.UserID = c.User.ID
 	}
-	if c.Actor.Membership, err = s.current(r, *c); err != nil {
+	if c.Actor.Membership, err = s.current(r, *c, c.Session.OrganizationID); err != nil {
 		return err
 	}
 	return s.Touch(ctx, c.Session)
 }
 
+// person reads who a user is, and what the rules ask of them.
+func (s Store) person(ctx context.Context, c *Caller, userID string) (terms policy.Terms, err error) {
+	if c.User, err = identity.Get(ctx, s.DB, userID); err != nil {
+		return terms, err
+	}
+	if c.Memberships, err = identity.Memberships(ctx, s.DB, userID); err != nil {
+		return terms, err
+	}
+	terms, err = policy.ReadTerms(ctx, s.DB, c.User.CreatedAt, c.Memberships)
+	c.Demand = terms.Factor
+	return terms, err
+}
+
 // current picks the organization that the request is about: the {org} of the
-// path, or the one asked for in the query, or that of the session, or the main
+// path, or the one asked for in the query, or the one of before, or the main
 // one if the person has left that.
-func (s Store) current(r *http.Request, c Caller) (identity.Membership, error) {
+func (s Store) current(r *http.Request, c Caller, before string) (identity.Membership, error) {
 	asked := r.PathValue("org")
 	if asked == "" && route.IsAPI(r.URL.Path) {
 		asked = r.URL.Query().Get("organization")
@@ -143,7 +154,7 @@ func (s Store) current(r *http.Request, c Caller) (identity.Membership, error) {
 		}
 		return m, nil
 	}
-	m, err := identity.Pick(c.Memberships, c.Session.OrganizationID)
+	m, err := identity.Pick(c.Memberships, before)
 	if err != nil {
 		return identity.Pick(c.Memberships, "")
 	}

@@ -130,6 +130,9 @@ type Store struct {
 	Clock clock.Clock
 	// Holds reports whether a user has a second factor that the rules take.
 	Holds func(ctx context.Context, q db.Q, userID string) (bool, error)
+	// Bearer describes a living token, and whether it has a scope. It returns
+	// ErrNone for any other.
+	Bearer func(ctx context.Context, token, scope string) (Bearer, error)
 }
 
 // Opening is what a session begins with.

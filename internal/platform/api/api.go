@@ -37,6 +37,7 @@ func New(table *route.Table, version string, log *slog.Logger) *API {
 	cfg.Formats = map[string]huma.Format{"application/json": strictJSON, "json": strictJSON}
 	cfg.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"session": {Type: "apiKey", In: "cookie", Name: "__Host-np", Description: "The session of a signed-in browser; named np where the public address is plain http."},
+		"token":   {Type: "http", Scheme: "bearer", Description: "An access token, on operations that name a scope of it."},
 	}
 	a.huma = humago.New(mux{a}, cfg)
 	return a
@@ -120,9 +121,19 @@ func operation(method, path string, ac route.Access, b route.Body, op Op) huma.O
 		Responses: map[string]*huma.Response{},
 	}
 	if ac.Level == route.SignedIn {
-		o.Security = []map[string][]string{{"session": {}}}
+		o.Security = Security(ac)
 	}
 	return o
+}
+
+// Security is how the document says who may call a route: a signed-in browser,
+// or also a token with a scope.
+func Security(ac route.Access) []map[string][]string {
+	all := []map[string][]string{{"session": {}}}
+	if ac.Scope != "" {
+		all = append(all, map[string][]string{"token": {ac.Scope}})
+	}
+	return all
 }
 
 // Describe adds an operation that is served by a handler of its own: a stream,

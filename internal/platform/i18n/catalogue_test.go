@@ -28,6 +28,7 @@ var families = []family{
 	{"rules.value.", "what a value of a rule is called, by key and value"},
 	{"rules.effect.", "what a value of a rule does, by key and value"},
 	{"rules.part_", "sections of the policy page, by their names"},
+	{"scope.", "what a token may do, by its scope"},
 	{"rules.tally_", "how many a change meets, by rules.Effect"},
 	{"audit.did.", "what was done, by the action of an entry of the journal"},
 	{"audit.method.", "by which method somebody signed in or proved who they are"},

@@ -24,6 +24,7 @@ const (
 	Email        = "eml" // an address of a user
 	Device       = "dev" // a browser that an account knows
 	Factor       = "fac" // an authenticator app, a passkey or a phone
+	Token        = "tok" // an access token of a person
 	RevertKey    = "rvk" // the link of a security notice
 	Entry        = "jrn" // an entry of the journal
 	Job          = "job"

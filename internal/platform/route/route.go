@@ -56,7 +56,8 @@ func Allowed[A ~uint8](act A) Access { return Access{Level: SignedIn, Act: uint8
 // person's hands.
 func (a Access) Changing(field string) Access { a.Field = field; return a }
 
-// WithScope lets a token that has scope call the route, too.
+// WithScope lets a token that has scope call the route, too. Where a proof is
+// needed, the scope stands for it: a token has none, but was made under one.
 func (a Access) WithScope(scope string) Access { a.Scope = scope; return a }
 
 // Unless asks refuse, which knows the caller, before a proof is asked for:

@@ -92,7 +92,7 @@ type nothing struct{}
 // Mount adds the operations.
 func (h API) Mount(a *api.API) {
 	const tag, base, one = "Members", "/v1/orgs/{org}/members", "/v1/orgs/{org}/members/{user}"
-	reads, manages := route.Allowed(identity.ReadMembers), route.Allowed(identity.ManageMembers)
+	reads, manages := route.Allowed(identity.ReadMembers).WithScope(identity.MembersRead), route.Allowed(identity.ManageMembers)
 	api.Get(a, base, reads, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "list-members", Tag: tag, Summary: "The members of an organization, by name"}, h.list)
 	api.Get(a, one, reads, route.NoBody, route.Plain, route.NoStore,

@@ -183,8 +183,8 @@ type nothing struct{}
 // Mount adds the operations.
 func (h API) Mount(a *api.API) {
 	const tag, one = "Organizations", "/v1/orgs/{org}"
-	reads, owns := route.Allowed(identity.ReadDetails), route.Allowed(identity.ManageOwners)
-	api.Get(a, "/v1/orgs", route.Person, route.NoBody, route.Plain, route.NoStore,
+	reads, owns := route.Allowed(identity.ReadDetails).WithScope(identity.MembersRead), route.Allowed(identity.ManageOwners)
+	api.Get(a, "/v1/orgs", route.Person.WithScope(identity.MembersRead), route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "list-organizations", Tag: tag, Summary: "The caller's organizations, the main one first"}, h.list)
 	api.Post(a, "/v1/orgs", route.Person, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "create-organization", Tag: tag, Summary: "Make an organization with the caller as owner", Status: http.StatusCreated}, h.create)

@@ -32,12 +32,12 @@ func (h LogoAPI) Mount(t *route.Table, a *api.API) {
 	)
 	org := []*huma.Param{{Name: "org", In: "path", Required: true, Schema: &huma.Schema{Type: "string"}}}
 	portrait.Describe[logoBody](a, huma.Operation{
-		OperationID: "set-organization-logo", Method: http.MethodPut, Path: path, Tags: []string{"Organizations"}, Parameters: org,
+		OperationID: "set-organization-logo", Method: http.MethodPut, Path: path, Tags: []string{"Organizations"}, Parameters: org, Security: api.Security(edits),
 		Summary: "Set the logo, with the limits of a person's picture",
 	}, "The logo's address")
 	a.Describe(huma.Operation{
 		OperationID: "remove-organization-logo", Method: http.MethodDelete, Path: path, Tags: []string{"Organizations"}, Parameters: org,
-		Security: []map[string][]string{{"session": {}}}, Summary: "Remove the logo",
+		Security: api.Security(edits), Summary: "Remove the logo",
 		Responses: map[string]*huma.Response{"204": {Description: "There is no logo"}},
 	})
 }

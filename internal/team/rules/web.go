@@ -51,6 +51,7 @@ var parts = []part{
 		policy.MFARequired.Name(), policy.MFAGrace.Name(), policy.MFASMS.Name(), policy.PasskeyAs.Name(),
 		policy.PasswordPreset.Name(), policy.PasswordMinLength.Name(), policy.SessionMax.Name(), policy.SessionIdle.Name(),
 	}},
+	{"tokens", []string{policy.TokensMaxDays.Name(), policy.TokensRedisplay.Name()}},
 	{"contact", []string{
 		policy.EmailChange.Name(), policy.PhoneChange.Name(), policy.DesignationLock.Name(), policy.CardAccess.Name(),
 	}},

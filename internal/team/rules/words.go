@@ -90,6 +90,8 @@ func numberWords(ctx context.Context, key string, v int) string {
 			return i18n.T(ctx, "rules.as_preset")
 		}
 		return i18n.T(ctx, "password.rule.length", "Count", v)
+	case policy.TokensMaxDays.Name():
+		return i18n.T(ctx, "rules.days", "Count", v)
 	}
 	return hoursWords(ctx, v)
 }
@@ -190,6 +192,7 @@ var numbers = map[string][]int{
 	policy.MFAGrace.Name():          {0, 1, 3, 7, 14, 30, 60, 90},
 	policy.PasswordMinLength.Name(): {8, 10, 12, 14, 15, 16, 20, 24, 32},
 	policy.SessionMax.Name():        {1, 4, 8, 12, 24, 3 * 24, 7 * 24, 14 * 24, 30 * 24},
+	policy.TokensMaxDays.Name():     {1, 7, 14, 30, 60, 90, 180, 365},
 	policy.SessionIdle.Name():       {1, 2, 4, 8, 12, 24, 3 * 24, 7 * 24},
 }
 

@@ -28,12 +28,15 @@ type HTTP struct {
 	Base    string // public address
 }
 
+// writes is who may change a picture: the person, or a token of theirs.
+var writes = route.Person.WithScope(identity.ProfileWrite)
+
 // Mount adds the routes and describes them.
 func (h HTTP) Mount(t *route.Table, a *api.API) {
 	t.Add(
 		route.Get("/avatars/{name}/{file}", route.Public, route.NoBody, route.Plain, route.Immutable, h.file),
-		route.New(http.MethodPut, "/v1/me/avatar", route.Person, route.Upload, route.Plain, route.NoStore, h.put),
-		route.New(http.MethodDelete, "/v1/me/avatar", route.Person, route.NoBody, route.Plain, route.NoStore, h.remove),
+		route.New(http.MethodPut, "/v1/me/avatar", writes, route.Upload, route.Plain, route.NoStore, h.put),
+		route.New(http.MethodDelete, "/v1/me/avatar", writes, route.NoBody, route.Plain, route.NoStore, h.remove),
 		route.Post(page+"/picture", route.Person, route.Upload, route.Plain, route.NoStore, h.update),
 		route.Post(page+"/picture/remove", route.Person, route.Upload, route.Plain, route.NoStore, h.removeByPage),
 	)
@@ -142,12 +145,12 @@ func removed(ctx context.Context, shown identity.Avatar) string {
 
 func describe(a *api.API) {
 	portrait.Describe[avatarBody](a, huma.Operation{
-		OperationID: "set-avatar", Method: http.MethodPut, Path: "/v1/me/avatar", Tags: []string{"Me"},
+		OperationID: "set-avatar", Method: http.MethodPut, Path: "/v1/me/avatar", Tags: []string{"Me"}, Security: api.Security(writes),
 		Summary: "Set the caller's picture: PNG or JPEG, 2 MiB, 24,000,000 pixels, 8192 a side",
 	}, "The picture's addresses")
 	a.Describe(huma.Operation{
 		OperationID: "remove-avatar", Method: http.MethodDelete, Path: "/v1/me/avatar", Tags: []string{"Me"},
-		Security: []map[string][]string{{"session": {}}},
+		Security: api.Security(writes),
 		Summary:  "Remove the caller's picture", Responses: map[string]*huma.Response{"204": {Description: "Initials or the organization's logo stand in its place"}},
 	})
 }

@@ -91,9 +91,9 @@ type patchInput struct {
 // Mount adds the operations.
 func (h API) Mount(a *api.API) {
 	const tag = "Me"
-	api.Get(a, "/v1/me", route.Person, route.NoBody, route.Plain, route.NoStore,
+	api.Get(a, "/v1/me", route.Person.WithScope(identity.ProfileRead), route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "get-me", Tag: tag, Summary: "The caller's profile"}, h.get)
-	api.Patch(a, "/v1/me", route.Person, route.JSON, route.Plain, route.NoStore,
+	api.Patch(a, "/v1/me", route.Person.WithScope(identity.ProfileWrite), route.JSON, route.Plain, route.NoStore,
 		api.Op{ID: "change-me", Tag: tag, Summary: "Change the caller's profile"}, h.patch)
 }
 

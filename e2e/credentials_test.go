@@ -1,0 +1,53 @@
+package e2e
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// keyHolder has tokens.
+func keyHolder(t testing.TB) *person {
+	t.Helper()
+	p := newcomer(t, "Leila Haddad")
+	for name, days := range map[string]int{"Nightly report": 365, "Import from a spreadsheet": 6} {
+		p.must(t, http.MethodPost, "/v1/me/tokens", map[string]any{
+			"name": name, "scopes": []string{"profile:read", "members:read"}, "expires_in_days": days,
+		}, nil)
+	}
+	return p
+}
+
+var tokenOn = regexp.MustCompile(`npat_[0-9A-Za-z]{49}`)
+
+func TestATokenIsMadeCopiedUsedAndRevoked(t *testing.T) {
+	t.Parallel()
+	p := newcomer(t, "Leila Haddad")
+	b := as(t, p)
+	b.open("/settings/profile")
+	b.leaves(func() { b.the("link", "Credentials").click() })
+	b.sees("No token yet.")
+	b.leaves(func() { b.the("button", "Make token").click() })
+	b.sees("Made just now", "It is shown this once.")
+	token := tokenOn.FindString(b.text())
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.server.URL+"/v1/me", nil)
+	b.must(err)
+	r.Header.Set("Authorization", "Bearer "+token)
+	answer, err := read(http.DefaultClient.Do(r))
+	if err != nil || !strings.Contains(answer, p.ID) {
+		t.Fatalf("the token opens %q %v", answer, err)
+	}
+	b.the("button", "Copy token").click()
+	b.the("button", "Copied")
+	b.open("/settings/credentials")
+	b.seesNot(token)
+	b.sees("Used ")
+	b.leaves(func() { b.the("link", "Choose what it may do").click() })
+	b.the("textbox", "Name").types("Wall display")
+	b.the("checkbox", "Read organization and members members:read").click()
+	b.leaves(func() { b.the("button", "Make token").click() })
+	b.sees("Wall display", "Made just now")
+	b.leaves(func() { b.the("button", "Revoke Wall display").click() })
+	b.sees("The token is revoked.", "1 of 20")
+}
