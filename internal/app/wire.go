@@ -3,9 +3,11 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -18,6 +20,7 @@ import (
 	"nameplate/internal/access/sessions"
 	"nameplate/internal/access/signin"
 	"nameplate/internal/access/signup"
+	"nameplate/internal/connect/client"
 	"nameplate/internal/connect/token"
 	"nameplate/internal/help/guide"
 	"nameplate/internal/help/reference"
@@ -91,6 +94,7 @@ type services struct {
 	Audit    *audit.Service
 	Requests *request.Service
 	Tokens   *token.Service
+	Clients  *client.Service
 	Guide    []guide.Page
 	API      *api.API
 	Table    *route.Table
@@ -133,10 +137,8 @@ func (a *App) platform(o Options) (err error) {
 	}
 	a.Sessions = session.Store{
 		DB: a.DB, Clock: a.Clock,
-		Bearer: func(ctx context.Context, text, scope string) (session.Bearer, error) {
-			return a.Tokens.Bearer(ctx, text, scope)
-		},
-		Holds: func(ctx context.Context, q db.Q, userID string) (bool, error) { return a.Factors.Holds(ctx, q, userID) },
+		Bearer: a.bearer,
+		Holds:  func(ctx context.Context, q db.Q, userID string) (bool, error) { return a.Factors.Holds(ctx, q, userID) },
 	}
 	a.Known = device.Store{DB: a.DB, Clock: a.Clock}
 	if a.Config.GeoIP != "" {
@@ -228,6 +230,7 @@ func (a *App) features(o Options) {
 	a.Tokens = &token.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Notices: a.Notices, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
 	}
+	a.Clients = &client.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
 	a.Card = &card.Service{DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys}
 }
 
@@ -282,7 +285,11 @@ func (a *App) mount() {
 	member.API{Service: a.Members, Base: a.Config.Base.String()}.Mount(a.API)
 	rules.Web{Service: a.Rules, Shell: shell, SetBy: a.nameOf}.Mount(a.Table)
 	rules.API{Service: a.Rules, SetBy: a.nameOf}.Mount(a.API)
-	token.Web{Service: a.Tokens, Shell: shell, Scopes: a.scopes}.Mount(a.Table)
+	clients := client.Web{Service: a.Clients, Shell: shell, Scopes: a.scopesOf("{org}"), NameOf: a.nameOf, Words: token.ScopeWords}
+	clients.Mount(a.Table)
+	client.API{Service: a.Clients}.Mount(a.API)
+	client.OAuth{Service: a.Clients}.Mount(a.Table)
+	token.Web{Service: a.Tokens, Shell: shell, Sections: clients.Sections, Scopes: a.scopesOf("/")}.Mount(a.Table)
 	token.API{Service: a.Tokens}.Mount(a.API)
 	guide.Web{Pages: a.Guide, Shell: shell}.Mount(a.Table)
 	reference.Web{Shell: shell, Document: a.API.Document}.Mount(a.Table)
@@ -306,14 +313,24 @@ func together(all ...sections) sections {
 	}
 }
 
-// scopes are those that open any route.
-func (a *App) scopes() (open []string) {
-	for _, scope := range identity.Scopes {
-		if slices.ContainsFunc(a.Table.Routes(), func(r route.Route) bool { return r.Access.Scope == scope }) {
-			open = append(open, scope)
+// scopesOf are those that open any route whose pattern has this part.
+func (a *App) scopesOf(part string) func() []string {
+	return func() (open []string) {
+		for _, scope := range identity.Scopes {
+			if slices.ContainsFunc(a.Table.Routes(), func(r route.Route) bool { return r.Access.Scope == scope && strings.Contains(r.Pattern, part) }) {
+				open = append(open, scope)
+			}
 		}
+		return open
 	}
-	return open
+}
+
+// bearer asks whoever keeps tokens of that kind.
+func (a *App) bearer(ctx context.Context, text, scope string) (session.Bearer, error) {
+	if b, err := a.Tokens.Bearer(ctx, text, scope); !errors.Is(err, session.ErrNone) {
+		return b, err
+	}
+	return a.Clients.Bearer(ctx, text, scope)
 }
 
 // signupMode is that of the settings, or what fits where the server stands.

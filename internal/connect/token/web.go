@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/i18n"
@@ -32,6 +34,8 @@ var lives = []int{1, 7, 30, 90, 180, 365}
 type Web struct {
 	Service *Service
 	Shell   web.Shell
+	// Sections are further ones of the page, below the tokens.
+	Sections func(r *http.Request) ([]templ.Component, error)
 	// Scopes are those that open any route.
 	Scopes func() []string
 }
@@ -59,6 +63,8 @@ type view struct {
 	Shows  bool // the rules let tokens be shown again
 	Now    time.Time
 	Zone   *time.Location
+
+	Sections []templ.Component
 }
 
 func (h Web) show(w http.ResponseWriter, r *http.Request) error {
@@ -75,6 +81,9 @@ func (h Web) show(w http.ResponseWriter, r *http.Request) error {
 func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) (err error) {
 	ctx, c := r.Context(), session.Of(r.Context())
 	if v.Tokens, err = h.Service.List(ctx, c); err != nil {
+		return err
+	}
+	if v.Sections, err = h.Sections(r); err != nil {
 		return err
 	}
 	set, err := policy.Account(ctx, h.Service.DB, c.Memberships)

@@ -16,6 +16,7 @@ const (
 type Actor struct {
 	UserID     string     // empty for the operator and for the system
 	SessionID  string     // empty unless a person is signed in by a browser
+	ClientID   string     // of a service that acts for the organization; UserID is empty then
 	Operator   bool       // a command on the machine itself
 	Membership Membership // in the current organization; zero if there is none
 	Origin     Origin

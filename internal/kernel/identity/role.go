@@ -15,6 +15,10 @@ const (
 // Roles lists every role.
 var Roles = []Role{Owner, Admin, Supervisor, Agent, Billing}
 
+// Client is what a service is that acts for the organization itself. Nobody is
+// given it.
+const Client Role = "client"
+
 // Valid reports whether r is one of the roles.
 func (r Role) Valid() bool { _, ok := may[r]; return ok }
 
@@ -34,11 +38,12 @@ const (
 	ReadAudit
 	SeeBilling
 	DeleteOrganization
+	Connect // API clients
 )
 
 var may = map[Role]map[Act]bool{
-	Owner:      acts(ReadMembers, ReadDetails, EditDetails, EditOrganization, SetMemberChannels, ManageMembers, ManageOwners, EditPolicy, ReadAudit, SeeBilling, DeleteOrganization),
-	Admin:      acts(ReadMembers, ReadDetails, EditDetails, EditOrganization, SetMemberChannels, ManageMembers, EditPolicy, ReadAudit),
+	Owner:      acts(ReadMembers, ReadDetails, EditDetails, EditOrganization, SetMemberChannels, ManageMembers, ManageOwners, EditPolicy, ReadAudit, SeeBilling, DeleteOrganization, Connect),
+	Admin:      acts(ReadMembers, ReadDetails, EditDetails, EditOrganization, SetMemberChannels, ManageMembers, EditPolicy, ReadAudit, Connect),
 	Supervisor: acts(ReadMembers, ReadDetails, SetMemberChannels),
 	Agent:      acts(ReadMembers, ReadDetails),
 	Billing:    acts(ReadDetails, EditOrganization, SeeBilling),
@@ -52,8 +57,16 @@ func acts(all ...Act) map[Act]bool {
 	return m
 }
 
+// clientMay is what a service may do that has the scope for it.
+var clientMay = acts(ReadMembers, ReadDetails)
+
 // May reports whether the role allows a.
-func (r Role) May(a Act) bool { return may[r][a] }
+func (r Role) May(a Act) bool {
+	if r == Client {
+		return clientMay[a]
+	}
+	return may[r][a]
+}
 
 // MayTouch reports whether the role may act on a member of another one, or
 // give it: whoever manages members does, but owners are for owners alone.

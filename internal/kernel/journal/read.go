@@ -16,7 +16,7 @@ type Entry struct {
 	ID           string
 	Seq          int64 // in its trail, from 1
 	At           time.Time
-	Actor        string // a pseudonym, Operator or System
+	Actor        string // a pseudonym, the id of a client, Operator or System
 	ActorUser    string // id of the user; empty if the actor is none or was forgotten
 	Action       string
 	Target       string // a pseudonym or the id of a thing

@@ -37,6 +37,8 @@ func actorIn(ctx context.Context, tx *db.Tx, trail string, a identity.Actor) (st
 	switch {
 	case a.UserID != "":
 		return nameIn(ctx, tx, trail, a.UserID)
+	case a.ClientID != "":
+		return a.ClientID, nil
 	case a.Operator:
 		return Operator, nil
 	}

@@ -15,9 +15,10 @@ import (
 // Bearer is a living token that came in place of a cookie, as the feature that
 // keeps it describes it.
 type Bearer struct {
-	ID             string // of the token
-	UserID         string // in whose name it acts
-	OrganizationID string // in which, unless the request says otherwise; empty: the main one
+	ID             string // of the token; empty for one of a client
+	UserID         string // in whose name it acts; empty: it is a client's
+	ClientID       string // the client that acts for the organization itself
+	OrganizationID string // in which, unless a person's request says otherwise; empty: the main one
 	CreatedAt      time.Time
 	Granted        bool                        // it has the scope that was asked for
 	Touch          func(context.Context) error // notes that the scope was used
@@ -61,6 +62,9 @@ func (s Store) guardBearer(w http.ResponseWriter, r *http.Request, a route.Acces
 
 // bear finds out in whose name a token acts.
 func (s Store) bear(r *http.Request, c *Caller, b Bearer) error {
+	if b.ClientID != "" {
+		return bearClient(r, c, b)
+	}
 	terms, err := s.person(r.Context(), c, b.UserID)
 	if err != nil {
 		return err
@@ -71,4 +75,17 @@ func (s Store) bear(r *http.Request, c *Caller, b Bearer) error {
 	c.Token, c.Actor.UserID = b.ID, c.User.ID
 	c.Actor.Membership, err = s.current(r, *c, b.OrganizationID)
 	return err
+}
+
+// bearClient is bear for a client, which is nobody's: it opens routes of its
+// organization alone, with the rights that all members share.
+func bearClient(r *http.Request, c *Caller, b Bearer) error {
+	if asked := r.PathValue("org"); asked == "" {
+		return ErrDenied
+	} else if asked != b.OrganizationID {
+		return ErrNotFound
+	}
+	c.Actor.ClientID = b.ClientID
+	c.Actor.Membership = identity.Membership{OrganizationID: b.OrganizationID, Role: identity.Client}
+	return nil
 }

@@ -24,6 +24,8 @@ const (
 	Email        = "eml" // an address of a user
 	Device       = "dev" // a browser that an account knows
 	Factor       = "fac" // an authenticator app, a passkey or a phone
+	Client       = "cli" // a service that acts for an organization
+	ClientSecret = "sec" // of a client
 	Token        = "tok" // an access token of a person
 	RevertKey    = "rvk" // the link of a security notice
 	Entry        = "jrn" // an entry of the journal

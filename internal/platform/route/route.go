@@ -152,7 +152,7 @@ func (r Route) API() bool { return IsAPI(r.Pattern) }
 
 // IsAPI reports whether errors at path are problem documents.
 func IsAPI(path string) bool {
-	return strings.HasPrefix(path, "/v1/") || path == "/v1" || path == "/openapi.json"
+	return strings.HasPrefix(path, "/v1/") || path == "/v1" || path == "/openapi.json" || strings.HasPrefix(path, "/oauth2/")
 }
 
 // Table is the manifest.
