@@ -78,6 +78,11 @@ var views = []view{
 	}},
 	{name: "token new", who: fresh, path: "/settings/credentials/tokens/new"},
 	{name: "token refused", who: fresh, path: "/settings/credentials/tokens/new", state: func(b *tab) { b.submits("new-form") }},
+	{name: "credentials connected", who: connected, path: "/settings/credentials"},
+	{name: "client", who: connected, path: "/settings/credentials", state: opensFirst("clients")},
+	{name: "client new", who: fresh, path: "/settings/credentials/clients/new"},
+	{name: "client refused", who: fresh, path: "/settings/credentials/clients/new", state: func(b *tab) { b.submits("new-form") }},
+	{name: "client made", who: fresh, path: "/settings/credentials/clients/new", state: func(b *tab) { b.fills("name", "Halden CRM"); b.submits("new-form") }},
 	{name: "organization", who: describedOwner, path: "/settings/organization"},
 	{name: "organization refused", who: describedOwner, path: "/settings/organization", state: func(b *tab) {
 		b.fills("'address.postal_code'", "015")

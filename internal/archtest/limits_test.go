@@ -51,6 +51,8 @@ var published = map[string]string{
 	"access/factor.mostPasskeys":  "Passkeys and security keys of a person",
 	"access/factor.most":          "Authenticator apps of a person",
 	"access/factor.codes":         "Backup codes of a person",
+	"connect/client.Most":         "API clients of an organization",
+	"connect/client.TokenLife":    "An access token of an API client",
 	"connect/token.Most":          "Living access tokens of a person",
 	"access/password.InARow":      "Wrong passwords in a row before the password is disabled",
 	"platform/once.Tries":         "Guesses at a code that was mailed",

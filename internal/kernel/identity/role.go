@@ -58,7 +58,7 @@ func acts(all ...Act) map[Act]bool {
 }
 
 // clientMay is what a service may do that has the scope for it.
-var clientMay = acts(ReadMembers, ReadDetails)
+var clientMay = acts(ReadMembers, ReadDetails, ReadAudit)
 
 // May reports whether the role allows a.
 func (r Role) May(a Act) bool {

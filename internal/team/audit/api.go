@@ -103,7 +103,7 @@ type verifyOutput struct {
 // Mount adds the operations, and the export, which is no JSON.
 func (h API) Mount(t *route.Table, a *api.API) {
 	const tag, base = "Audit", "/v1/orgs/{org}/audit-log"
-	readers := route.Allowed(identity.ReadAudit)
+	readers := route.Allowed(identity.ReadAudit).WithScope(identity.AuditRead)
 	api.Get(a, base, readers, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "list-audit-log", Tag: tag, Summary: "The trail of an organization, the newest entry first"}, h.list)
 	api.Get(a, base+"/verify", readers, route.NoBody, route.Guarded, route.NoStore,
