@@ -23,21 +23,21 @@ func keyHolder(t testing.TB) *person {
 func connected(t testing.TB) *person {
 	t.Helper()
 	p := keyHolder(t)
-	base := "/v1/orgs/" + p.organization(t) + "/clients"
+	base := p.home(t) + "/clients"
 	var made struct{ ID string }
 	p.must(t, http.MethodPost, base, map[string]any{"name": "Halden CRM", "scopes": []string{"members:read", "audit:read"}}, &made)
 	p.must(t, http.MethodPost, base+"/"+made.ID+"/secrets", map[string]any{}, nil)
 	return p
 }
 
-// organization is the first one of the person.
-func (p *person) organization(t testing.TB) string {
+// home is where the API keeps things of the person's organization.
+func (p *person) home(t testing.TB) string {
 	t.Helper()
-	var orgs struct {
-		Items []struct{ ID string }
+	org, err := p.organization()
+	if err != nil {
+		t.Fatal(err)
 	}
-	p.must(t, http.MethodGet, "/v1/orgs", nil, &orgs)
-	return orgs.Items[0].ID
+	return "/v1/orgs/" + org
 }
 
 // opensFirst follows the first link of a section's rows.

@@ -83,6 +83,13 @@ var views = []view{
 	{name: "client new", who: fresh, path: "/settings/credentials/clients/new"},
 	{name: "client refused", who: fresh, path: "/settings/credentials/clients/new", state: func(b *tab) { b.submits("new-form") }},
 	{name: "client made", who: fresh, path: "/settings/credentials/clients/new", state: func(b *tab) { b.fills("name", "Halden CRM"); b.submits("new-form") }},
+	{name: "credentials hooked", who: hooked, path: "/settings/credentials"},
+	{name: "webhook", who: hooked, path: "/settings/credentials", state: func(b *tab) {
+		opensFirst("webhooks")(b)
+		eval[any](b, `document.querySelector("#log details").open = true`)
+	}},
+	{name: "webhook new", who: fresh, path: "/settings/credentials/webhooks/new"},
+	{name: "webhook refused", who: fresh, path: "/settings/credentials/webhooks/new", state: func(b *tab) { b.submits("new-form") }},
 	{name: "organization", who: describedOwner, path: "/settings/organization"},
 	{name: "organization refused", who: describedOwner, path: "/settings/organization", state: func(b *tab) {
 		b.fills("'address.postal_code'", "015")

@@ -30,6 +30,7 @@ func (a *App) Run(ctx context.Context) error {
 	background.Go(func() { a.Queue.Run(work) })
 	background.Go(func() { a.Sealer.Run(work) })
 	background.Go(func() { a.sweep(work) })
+	background.Go(func() { a.Webhooks.Run(work) })
 	if a.Notary != nil {
 		background.Go(func() { a.Notary.Run(work) })
 	}
@@ -112,7 +113,7 @@ func (a *App) sweepOnce(ctx context.Context) {
 	for name, sweep := range map[string]func(context.Context, *db.Tx) error{
 		"sessions": a.Sessions.Sweep, "sign-ups": a.SignUp.Sweep, "codes": a.Once.Sweep, "limits": a.Limit.Sweep, "mails": a.Mail.Sweep, "revert keys": a.Notices.Sweep,
 		"addresses": a.Address.Sweep, "offers": a.Orgs.Sweep, "texts": a.SMS.Sweep, "factors": a.Factors.Sweep, "known browsers": a.Known.Sweep,
-		"invitations": a.Invites.Sweep, "tokens": a.Tokens.Sweep, "tokens of clients": a.Clients.Sweep,
+		"invitations": a.Invites.Sweep, "tokens": a.Tokens.Sweep, "tokens of clients": a.Clients.Sweep, "deliveries": a.Webhooks.Sweep,
 	} {
 		err := a.DB.Tx(ctx, func(tx *db.Tx) error { return sweep(ctx, tx) })
 		if err != nil && ctx.Err() == nil {

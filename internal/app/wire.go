@@ -21,7 +21,9 @@ import (
 	"nameplate/internal/access/signin"
 	"nameplate/internal/access/signup"
 	"nameplate/internal/connect/client"
+	"nameplate/internal/connect/feed"
 	"nameplate/internal/connect/token"
+	"nameplate/internal/connect/webhook"
 	"nameplate/internal/help/guide"
 	"nameplate/internal/help/reference"
 	"nameplate/internal/kernel/device"
@@ -97,6 +99,7 @@ type services struct {
 	Requests *request.Service
 	Tokens   *token.Service
 	Clients  *client.Service
+	Webhooks *webhook.Service
 	Guide    []guide.Page
 	API      *api.API
 	Table    *route.Table
@@ -234,6 +237,9 @@ func (a *App) features(o Options) {
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Notices: a.Notices, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
 	}
 	a.Clients = &client.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
+	a.Webhooks = &webhook.Service{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Check: a.Out.Check, Call: a.Out.Do,
+	}
 	a.Card = &card.Service{DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys}
 }
 
@@ -292,7 +298,11 @@ func (a *App) mount() {
 	clients.Mount(a.Table)
 	client.API{Service: a.Clients}.Mount(a.API)
 	client.OAuth{Service: a.Clients}.Mount(a.Table)
-	token.Web{Service: a.Tokens, Shell: shell, Sections: clients.Sections, Scopes: a.scopesOf("/")}.Mount(a.Table)
+	webhooks := webhook.Web{Service: a.Webhooks, Shell: shell}
+	webhooks.Mount(a.Table)
+	webhook.API{Service: a.Webhooks}.Mount(a.API)
+	feed.API{DB: a.DB}.Mount(a.API)
+	token.Web{Service: a.Tokens, Shell: shell, Sections: together(clients.Sections, webhooks.Sections), Scopes: a.scopesOf("/")}.Mount(a.Table)
 	token.API{Service: a.Tokens}.Mount(a.API)
 	guide.Web{Pages: a.Guide, Shell: shell}.Mount(a.Table)
 	reference.Web{Shell: shell, Document: a.API.Document}.Mount(a.Table)

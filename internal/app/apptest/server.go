@@ -50,6 +50,11 @@ func Proxies(ranges ...string) Setting {
 	return func(c *config.Config, _ *app.Options) { c.TrustedProxies = ranges }
 }
 
+// Calling lets calls to addresses that people enter reach these ranges.
+func Calling(ranges ...string) Setting {
+	return func(c *config.Config, _ *app.Options) { c.AllowPrivate = ranges }
+}
+
 // SignUp says who may sign up.
 func SignUp(mode string) Setting { return func(c *config.Config, _ *app.Options) { c.Signup = mode } }
 

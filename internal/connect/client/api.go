@@ -119,10 +119,10 @@ func (h API) list(ctx context.Context, _ *orgInput) (*listOutput, error) {
 func itemOf(c Client) item {
 	out := item{ID: c.ID, ClientID: c.ID, Name: c.Name, Scopes: names(c), Usage: []usage{}, Secrets: []secretItem{}, CreatedAt: c.CreatedAt, CreatedBy: c.MadeBy}
 	for _, s := range c.Scopes {
-		out.Usage = append(out.Usage, usage{s.Name, moment(s.LastUsedAt)})
+		out.Usage = append(out.Usage, usage{s.Name, api.Moment(s.LastUsedAt)})
 	}
 	for _, s := range c.Secrets {
-		out.Secrets = append(out.Secrets, secretItem{s.ID, s.Prefix, s.CreatedAt, moment(s.LastUsedAt)})
+		out.Secrets = append(out.Secrets, secretItem{s.ID, s.Prefix, s.CreatedAt, api.Moment(s.LastUsedAt)})
 	}
 	return out
 }
@@ -133,14 +133,6 @@ func names(c Client) []string {
 		all[i] = s.Name
 	}
 	return all
-}
-
-// moment is null where there is none.
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 func (h API) create(ctx context.Context, in *makeInput) (*makeOutput, error) {

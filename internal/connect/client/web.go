@@ -116,10 +116,11 @@ func (h Web) create(w http.ResponseWriter, r *http.Request) error {
 	ctx, d := r.Context(), draft{Web: h, Name: r.PostFormValue("name"), Chosen: r.PostForm["scopes"]}
 	made, fresh, err := h.Service.Make(ctx, session.Of(ctx), d.Name, d.Chosen)
 	if err != nil {
-		status := web.Refusal(w.Header(), err)
-		if d.Faults, err = web.FaultsOf(ctx, web.Settle(h.Shell.Log, r, err)); err != nil {
+		status, faults, err := h.Shell.Refused(w, r, err)
+		if err != nil {
 			return err
 		}
+		d.Faults = faults
 		return h.formPage(w, r, status, d)
 	}
 	return h.page(w, r, made, http.StatusOK, func(v *view) { v.Fresh = shown(ctx, made.Name, fresh) })

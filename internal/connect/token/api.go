@@ -116,21 +116,13 @@ func (h API) list(ctx context.Context, _ *nothing) (*listOutput, error) {
 func itemOf(t Token) item {
 	out := item{
 		ID: t.ID, Name: t.Name, Prefix: t.Prefix, Scopes: []string{}, Usage: []usage{}, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt,
-		LastUsedAt: moment(t.LastUsedAt()), CanShow: t.Kept,
+		LastUsedAt: api.Moment(t.LastUsedAt()), CanShow: t.Kept,
 	}
 	for _, s := range t.Scopes {
 		out.Scopes = append(out.Scopes, s.Name)
-		out.Usage = append(out.Usage, usage{s.Name, moment(s.LastUsedAt), s.Idle})
+		out.Usage = append(out.Usage, usage{s.Name, api.Moment(s.LastUsedAt), s.Idle})
 	}
 	return out
-}
-
-// moment is null where there is none.
-func moment(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }
 
 func (h API) create(ctx context.Context, in *makeInput) (*makeOutput, error) {

@@ -115,6 +115,15 @@ func TestNoScopeOpensACredential(t *testing.T) {
 	}
 }
 
+func TestAScopeStandsForAProofAtWebhooksAlone(t *testing.T) {
+	s := apptest.OnSQLite(t)
+	for _, r := range s.Table.Routes() {
+		if r.Access.Fresh && r.Access.Scope != "" && r.Access.Scope != identity.WebhooksWrite {
+			t.Errorf("%s %s needs no proof of a token", r.Method, r.Pattern)
+		}
+	}
+}
+
 func TestATokenIsTakenFromItsHeaderAlone(t *testing.T) {
 	s := apptest.OnSQLite(t)
 	me := s.Member("ada@example.com", "", "")

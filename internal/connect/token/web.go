@@ -136,8 +136,7 @@ func (h Web) create(w http.ResponseWriter, r *http.Request) error {
 	}
 	made, err := h.Service.Make(ctx, session.Of(ctx), wish)
 	if err != nil {
-		status := web.Refusal(w.Header(), err)
-		faults, err := web.FaultsOf(ctx, web.Settle(h.Shell.Log, r, err))
+		status, faults, err := h.Shell.Refused(w, r, err)
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ const (
 	ReadAudit
 	SeeBilling
 	DeleteOrganization
-	Connect // API clients
+	Connect // API clients and webhooks
 )
 
 var may = map[Role]map[Act]bool{
@@ -58,7 +58,7 @@ func acts(all ...Act) map[Act]bool {
 }
 
 // clientMay is what a service may do that has the scope for it.
-var clientMay = acts(ReadMembers, ReadDetails, ReadAudit)
+var clientMay = acts(ReadMembers, ReadDetails, ReadAudit, Connect)
 
 // May reports whether the role allows a.
 func (r Role) May(a Act) bool {

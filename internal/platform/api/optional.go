@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -38,4 +39,13 @@ func (o Optional[T]) Pointer() *T {
 		return nil
 	}
 	return &o.Value
+}
+
+// Moment is a time as it stands in an answer: null, or absent, where there is
+// none.
+func Moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

@@ -24,6 +24,8 @@ const (
 	Email        = "eml" // an address of a user
 	Device       = "dev" // a browser that an account knows
 	Factor       = "fac" // an authenticator app, a passkey or a phone
+	Webhook      = "whk" // an address that is told what changes
+	Delivery     = "dlv" // of a webhook
 	Client       = "cli" // a service that acts for an organization
 	ClientSecret = "sec" // of a client
 	Token        = "tok" // an access token of a person

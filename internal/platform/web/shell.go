@@ -44,6 +44,14 @@ func (s Shell) Door(w http.ResponseWriter, r *http.Request, status int, set func
 	return HTML(w, r, status, Within(ui.Door(g), body))
 }
 
+// Refused is what a form that err has refused is shown again with: its status
+// and what is wrong. An error that is not the form's to show is returned.
+func (s Shell) Refused(w http.ResponseWriter, r *http.Request, err error) (status int, faults Faults, _ error) {
+	status = Refusal(w.Header(), err)
+	faults, err = FaultsOf(r.Context(), Settle(s.Log, r, err))
+	return status, faults, err
+}
+
 // Error answers with the page for an error that Settle has settled.
 func (s Shell) Error(w http.ResponseWriter, r *http.Request, err error) {
 	RetryAfter(w.Header(), err)

@@ -86,9 +86,11 @@ func somebody(ctx context.Context, pseudonym, userID, name string) ui.Actor {
 		return ui.Actor{Name: i18n.T(ctx, "audit.operator")}
 	case pseudonym == journal.System:
 		return ui.Actor{Name: i18n.T(ctx, "audit.system")}
-	case userID == "" && journal.IsPerson(pseudonym):
+	case !journal.IsPerson(pseudonym):
+		return ui.Actor{Name: i18n.T(ctx, "audit.service")}
+	case userID == "":
 		return ui.Actor{Name: i18n.T(ctx, "audit.deleted", "Mark", journal.Mark(pseudonym)), Masked: true}
-	case userID != "" && name == "":
+	case name == "":
 		return ui.Actor{Name: i18n.T(ctx, "audit.nameless", "Mark", journal.Mark(pseudonym))}
 	}
 	return ui.Actor{Name: name}
