@@ -22,6 +22,7 @@ import (
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/ids"
+	"nameplate/internal/platform/secret"
 )
 
 const (
@@ -328,15 +329,21 @@ func (s *Service) sign(r row, id string, at time.Time, body []byte) (string, err
 		if err != nil {
 			return "", err
 		}
-		raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(string(key), secretStart))
-		if err != nil {
+		if signatures[i], err = signature(secret.Secret(key), id, at, body); err != nil {
 			return "", err
 		}
-		mac := hmac.New(sha256.New, raw)
-		fmt.Fprintf(mac, "%s.%d.%s", id, at.Unix(), body)
-		signatures[i] = "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 	}
 	return strings.Join(signatures, " "), nil
+}
+
+func signature(key secret.Secret, id string, at time.Time, body []byte) (string, error) {
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(key.Reveal(), secretStart))
+	if err != nil {
+		return "", err
+	}
+	mac := hmac.New(sha256.New, raw)
+	fmt.Fprintf(mac, "%s.%d.%s", id, at.Unix(), body)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
 }
 
 // Delivery is a line of the log.

@@ -178,6 +178,13 @@ func signed(m message, secret string) bool {
 	return slices.Contains(strings.Fields(m.Header.Get("Webhook-Signature")), want)
 }
 
+func TestASignatureIsThatOfTheReferenceLibraries(t *testing.T) {
+	got, err := webhook.Signature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`))
+	if err != nil || got != "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" {
+		t.Errorf("%s %v", got, err)
+	}
+}
+
 func TestOnlyWantedTypesAreTold(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		r := receive(t)

@@ -1,0 +1,4 @@
+package webhook
+
+// Signature is for tests.
+var Signature = signature
