@@ -63,6 +63,8 @@ func TestAReceiverThatComesBackHearsWhatItMissed(t *testing.T) {
 	b.the("textbox", "Address").types(l.URL)
 	b.leaves(func() { b.the("button", "Add webhook").click() })
 	b.sees("whsec_", "Nothing was sent yet.")
+	b.open("/settings/credentials")
+	b.leaves(func() { b.the("link", "Open "+strings.TrimPrefix(l.URL, "http://")).click() })
 	l.down.Store(true)
 	p.change(t, map[string]any{"pronouns": "she/her"})
 	b.eventually("see the failed try", func() error {

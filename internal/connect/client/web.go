@@ -235,6 +235,14 @@ func (v view) used(ctx context.Context, at time.Time) string {
 	return i18n.T(ctx, "token.used", "When", i18n.Relative(ctx, v.Now.In(v.Zone), at.In(v.Zone)))
 }
 
+// more is the way to a further secret, while there is room for one.
+func (v view) more() templ.Component {
+	if len(v.Client.Secrets) >= mostSecrets {
+		return nil
+	}
+	return addSecret(v.Client)
+}
+
 func (v view) facts(ctx context.Context) []ui.Fact {
 	facts := []ui.Fact{
 		{Term: i18n.T(ctx, "client.id"), Value: identifier(v.Client.ID)},

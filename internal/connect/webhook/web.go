@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -256,8 +257,10 @@ func (v view) rows(ctx context.Context) []ui.Row {
 func (d draft) events(ctx context.Context) ui.Field {
 	f := ui.Field{Name: "events", Label: i18n.T(ctx, "webhook.events"), Error: d.Faults.Of("events")}
 	f.Options = []ui.Option{{Value: all, Label: i18n.T(ctx, "webhook.all")}}
-	for _, t := range change.Types {
-		f.Options = append(f.Options, ui.Option{Value: t, Label: t})
+	for _, t := range append(slices.Clone(change.Told), d.Events...) {
+		if option := (ui.Option{Value: t, Label: t}); t != all && !slices.Contains(f.Options, option) {
+			f.Options = append(f.Options, option)
+		}
 	}
 	return f
 }

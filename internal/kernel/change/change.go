@@ -19,8 +19,7 @@ type Change struct {
 	Fields  []string
 }
 
-// The types that this version tells. Others of the API come with what they
-// tell of.
+// The types of the API.
 const (
 	ProfileUpdated      = "profile.updated"
 	AvatarUpdated       = "avatar.updated"
@@ -36,11 +35,15 @@ const (
 	PolicyUpdated       = "policy.updated"
 )
 
-// Types lists every type of the API in the order in which they are shown.
-var Types = []string{
-	ProfileUpdated, AvatarUpdated, MemberInvited, MemberJoined, RoleChanged, MemberLeft, AvailabilityChanged, InteractionUpdated,
-	DeletionRequested, DeletionDone, OrganizationUpdated, PolicyUpdated,
+// Told are the types that this version tells, in the order in which they are
+// shown.
+var Told = []string{
+	ProfileUpdated, AvatarUpdated, MemberInvited, MemberJoined, RoleChanged, MemberLeft, OrganizationUpdated, PolicyUpdated,
 }
+
+// Types are all that may be asked for: those of [Told], and others that come
+// with what they tell of.
+var Types = append(slices.Clone(Told), AvailabilityChanged, InteractionUpdated, DeletionRequested, DeletionDone)
 
 // typeOf is the type of an action whose name differs from it.
 var typeOf = map[string]string{
