@@ -31,6 +31,7 @@ import (
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/geo"
 	"nameplate/internal/platform/hashpool"
+	"nameplate/internal/platform/httpout"
 	"nameplate/internal/platform/jobs"
 	"nameplate/internal/platform/limit"
 	"nameplate/internal/platform/live"
@@ -62,6 +63,7 @@ type services struct {
 	Limit    *limit.Limiter
 	Mail     *mail.Mailer
 	SMS      *sms.Sender
+	Out      *httpout.Client
 	Notices  *notice.Notices
 	Journal  *journal.Journal
 	Sealer   *journal.Sealer
@@ -124,6 +126,7 @@ func (a *App) platform(o Options) (err error) {
 	a.Mail.Register()
 	a.SMS = &sms.Sender{DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log, Queue: a.Queue, Limits: a.Limit, Server: a.Config.SMS}
 	a.SMS.Register()
+	a.Out = httpout.New(a.Config.Private)
 	a.Once = once.Store{Keys: a.Keys, Clock: a.Clock, Code: o.Code}
 	a.Notices = &notice.Notices{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Once: a.Once, Mail: a.Mail, URL: a.Config.Base, Password: password.HashOf,

@@ -32,6 +32,7 @@ type Config struct {
 	Signup         string        `name:"signup" placeholder:"MODE" help:"Who may sign up: open (at first, on this machine), invite (at first, elsewhere) or closed."`
 	TrustedProxies []string      `name:"trusted-proxies" placeholder:"RANGE" help:"Address ranges whose forwarding headers count."`
 	AuditSink      string        `name:"audit-sink" placeholder:"FILE" help:"Where signed checkpoints of the record go: a file that is appended to, or log: for the server's log. At first nowhere."`
+	AllowPrivate   []string      `name:"allow-private-targets" placeholder:"RANGE" help:"Address ranges that calls to addresses which people enter (webhooks, identity providers) may reach although private, in plain http and on any port too."`
 	Menu           string        `name:"menu" default:"top-right" placeholder:"CORNER" help:"Corner of the avatar menu: top-right, bottom-right or left."`
 	GeoIP          string        `name:"geoip" placeholder:"FILE" help:"File of places in MaxMind's format (.mmdb), so that people see about where their devices are. Nothing is sent anywhere."`
 	Log            string        `name:"log" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error; with ,json for JSON lines."`
@@ -42,10 +43,11 @@ type Checked struct {
 	Config
 	Base    *url.URL // public base URL; nil until the listener's port is known
 	Trusted []netip.Prefix
-	Keys    *secret.Keys // nil: in the data folder
-	Server  *mail.Server // nil: the outbox
-	SMS     *sms.Server  // nil: none is sent
-	JSON    bool         // log lines as JSON
+	Private []netip.Prefix // may be called although private
+	Keys    *secret.Keys   // nil: in the data folder
+	Server  *mail.Server   // nil: the outbox
+	SMS     *sms.Server    // nil: none is sent
+	JSON    bool           // log lines as JSON
 	Level   string
 }
 
@@ -65,6 +67,8 @@ func (c Config) Check() (Checked, error) {
 	note("NAMEPLATE_URL", err)
 	out.Trusted, err = ranges(c.TrustedProxies)
 	note("NAMEPLATE_TRUSTED_PROXIES", err)
+	out.Private, err = ranges(c.AllowPrivate)
+	note("NAMEPLATE_ALLOW_PRIVATE_TARGETS", err)
 	out.Keys, err = keys(c)
 	note("NAMEPLATE_KEY", err)
 	out.Server, err = server(c.SMTP)
