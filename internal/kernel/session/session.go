@@ -130,6 +130,9 @@ type Store struct {
 	Clock clock.Clock
 	// Holds reports whether a user has a second factor that the rules take.
 	Holds func(ctx context.Context, q db.Q, userID string) (bool, error)
+	// Provided reports whether an identity provider has the password and the
+	// address of a user.
+	Provided func(ctx context.Context, q db.Q, user identity.User) (bool, error)
 }
 
 // Opening is what a session begins with.
