@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"nameplate/internal/platform/dns/dnstest"
 	"nameplate/internal/platform/sms/smstest"
 )
 
@@ -20,6 +21,8 @@ var (
 	browser context.Context // the one Chromium
 	common  *server         // on SQLite, with an owner; for tests that bring their own people
 	twilio  *smstest.Twilio // where common sends its texts
+
+	resolver *dnstest.Server // whom common asks for the records of domains
 )
 
 var shots = flag.String("shots", "", "folder for pictures of every page")
@@ -54,7 +57,13 @@ func run(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if common, err = start(filepath.Join(dir, "data"), "NAMEPLATE_TWILIO="+twilio.URL.Reveal(), "NAMEPLATE_GEOIP="+places, "NAMEPLATE_ALLOW_PRIVATE_TARGETS=127.0.0.0/8"); err != nil {
+	var silence func()
+	if resolver, silence, err = dnstest.Listen(); err != nil {
+		return 0, err
+	}
+	defer silence()
+	if common, err = start(filepath.Join(dir, "data"), "NAMEPLATE_TWILIO="+twilio.URL.Reveal(), "NAMEPLATE_GEOIP="+places,
+		"NAMEPLATE_DNS="+resolver.Addr, "NAMEPLATE_ALLOW_PRIVATE_TARGETS=127.0.0.0/8"); err != nil {
 		return 0, err
 	}
 	defer func() {

@@ -11,16 +11,7 @@ import (
 // rule sets rules of the organization that the person owns.
 func (p *person) rule(t testing.TB, values map[string]any) {
 	t.Helper()
-	var me struct {
-		Memberships []struct{ Organization struct{ ID string } }
-	}
-	err := p.call(http.MethodGet, "/v1/me", nil, &me)
-	if err == nil {
-		err = p.call(http.MethodPatch, "/v1/orgs/"+me.Memberships[0].Organization.ID+"/policy", values, nil)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	p.puts(t, http.MethodPatch, "/policy", values, nil)
 }
 
 // ruled has changed some rules.

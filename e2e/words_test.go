@@ -87,6 +87,23 @@ var (
 	filterPerson  = en("audit.who")
 	filterEntries = en("audit.apply")
 
+	providerTitle   = en("domain.page")
+	providerName    = en("sso.name")
+	providerIssuer  = en("sso.issuer")
+	providerClient  = en("sso.client_id")
+	providerSecret  = en("sso.client_secret")
+	connectProvider = en("sso.add")
+	providerAdded   = en("sso.said_added")
+	testConnection  = en("sso.test")
+	testedGood      = en("sso.test_good")
+	domainName      = en("domain.name")
+	addDomain       = en("domain.add")
+	domainIsYours   = en("domain.said_verified")
+	proveDomain     = en("domain.verify") + " first-steps.example"
+	notProved       = en("error.not_proved")
+	byProvider      = en("signin.by_provider")
+	findProvider    = en("signin.provider_find")
+
 	guide         = en("app.nav_guide")
 	signOut       = en("ui.sign_out")
 	signInTitle   = en("signin.title")

@@ -14,7 +14,7 @@ import (
 
 // proofs is the page that takes a fresh proof.
 func (a *App) proofs(shell web.Shell) reauth.Web {
-	return reauth.Web{Service: a.Reauth, Shell: shell, Serve: a.goOn}
+	return reauth.Web{Service: a.Reauth, Shell: shell, Serve: a.goOn, Provider: a.proofAt}
 }
 
 // askProof asks for the proof that a page needs.

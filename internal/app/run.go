@@ -113,7 +113,7 @@ func (a *App) sweepOnce(ctx context.Context) {
 	for name, sweep := range map[string]func(context.Context, *db.Tx) error{
 		"sessions": a.Sessions.Sweep, "sign-ups": a.SignUp.Sweep, "codes": a.Once.Sweep, "limits": a.Limit.Sweep, "mails": a.Mail.Sweep, "revert keys": a.Notices.Sweep,
 		"addresses": a.Address.Sweep, "offers": a.Orgs.Sweep, "texts": a.SMS.Sweep, "factors": a.Factors.Sweep, "known browsers": a.Known.Sweep,
-		"invitations": a.Invites.Sweep, "tokens": a.Tokens.Sweep, "tokens of clients": a.Clients.Sweep, "deliveries": a.Webhooks.Sweep,
+		"invitations": a.Invites.Sweep, "tokens": a.Tokens.Sweep, "tokens of clients": a.Clients.Sweep, "deliveries": a.Webhooks.Sweep, "answers of providers": a.SSO.Sweep,
 	} {
 		err := a.DB.Tx(ctx, func(tx *db.Tx) error { return sweep(ctx, tx) })
 		if err != nil && ctx.Err() == nil {
@@ -122,6 +122,7 @@ func (a *App) sweepOnce(ctx context.Context) {
 	}
 	for name, tidy := range map[string]func(context.Context) error{
 		"requests": a.Requests.Expire, "pictures": a.Pictures.CollectOrphans, "ends of tokens": a.Tokens.Tidy,
+		"domains": a.Domains.Recheck, "providers": a.SSO.Recheck,
 	} {
 		if err := tidy(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Warn("sweep failed", "what", name, "error", err)

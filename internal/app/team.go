@@ -53,9 +53,6 @@ func (a *App) writeField(ctx context.Context, tx *db.Tx, by identity.Actor, m id
 	return a.Profile.Write(ctx, tx, by, m, identity.Field(field), was, value)
 }
 
-// domains are those that an organization has verified. None can do so yet.
-func domains(context.Context, db.Q, string) ([]string, error) { return nil, nil }
-
 // teamPages are those of the current organization that the caller may open.
 // They always stand in this order: details, members, policy, sign-in provider,
 // billing, audit.
@@ -69,6 +66,7 @@ func (a *App) teamPages(r *http.Request, m identity.Membership) []ui.NavItem {
 		{identity.ReadDetails, "building", i18n.T(ctx, "app.nav_details"), "/settings/organization"},
 		{identity.ReadMembers, "users", i18n.T(ctx, "app.nav_members"), "/settings/members"},
 		{identity.EditPolicy, "rules", i18n.T(ctx, "app.nav_policy"), "/settings/policy"},
+		{identity.EditPolicy, "passkey", i18n.T(ctx, "app.nav_provider"), "/settings/sign-in-provider"},
 		{identity.ReadAudit, "scroll", i18n.T(ctx, "app.nav_audit"), "/settings/audit"},
 	} {
 		if m.Role.May(p.act) {

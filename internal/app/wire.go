@@ -20,6 +20,7 @@ import (
 	"nameplate/internal/access/sessions"
 	"nameplate/internal/access/signin"
 	"nameplate/internal/access/signup"
+	"nameplate/internal/access/sso"
 	"nameplate/internal/connect/client"
 	"nameplate/internal/connect/feed"
 	"nameplate/internal/connect/token"
@@ -36,6 +37,7 @@ import (
 	"nameplate/internal/platform/api"
 	"nameplate/internal/platform/blob"
 	"nameplate/internal/platform/db"
+	"nameplate/internal/platform/dns"
 	"nameplate/internal/platform/geo"
 	"nameplate/internal/platform/hashpool"
 	"nameplate/internal/platform/httpout"
@@ -51,6 +53,7 @@ import (
 	"nameplate/internal/platform/web"
 	"nameplate/internal/platform/web/ui"
 	"nameplate/internal/team/audit"
+	"nameplate/internal/team/domain"
 	"nameplate/internal/team/invitation"
 	"nameplate/internal/team/member"
 	"nameplate/internal/team/organization"
@@ -100,6 +103,8 @@ type services struct {
 	Tokens   *token.Service
 	Clients  *client.Service
 	Webhooks *webhook.Service
+	Domains  *domain.Service
+	SSO      *sso.Service
 	Guide    []guide.Page
 	API      *api.API
 	Table    *route.Table
@@ -143,8 +148,9 @@ func (a *App) platform(o Options) (err error) {
 	}
 	a.Sessions = session.Store{
 		DB: a.DB, Clock: a.Clock,
-		Bearer: a.bearer,
-		Holds:  func(ctx context.Context, q db.Q, userID string) (bool, error) { return a.Factors.Holds(ctx, q, userID) },
+		Bearer:   a.bearer,
+		Holds:    func(ctx context.Context, q db.Q, userID string) (bool, error) { return a.Factors.Holds(ctx, q, userID) },
+		Provided: func(ctx context.Context, q db.Q, user identity.User) (bool, error) { return a.provided(ctx, q, user) },
 	}
 	a.Known = device.Store{DB: a.DB, Clock: a.Clock}
 	if a.Config.GeoIP != "" {
@@ -184,10 +190,18 @@ func (a *App) features(o Options) {
 	a.Orgs = &organization.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base, Pictures: a.Pictures,
 	}
+	a.Domains = &domain.Service{DB: a.DB, Clock: a.Clock, Limit: a.Limit, Journal: a.Journal, TXT: dns.New(a.Config.DNS).TXT}
+	a.SSO = &sso.Service{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Journal: a.Journal, Notices: a.Notices, Sessions: a.Sessions, URL: a.Config.Base,
+		Out: a.Out, Owner: a.Domains.Owner, Domains: a.Domains.Verified,
+		Kinds: func(ctx context.Context, q db.Q, organizationID string) (map[string][]string, error) {
+			return a.Factors.KindsIn(ctx, q, organizationID)
+		},
+	}
 	a.SignUp = &signup.Service{
 		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Devices: a.Known, Journal: a.Journal,
 		URL: a.Config.Base, Mode: a.signupMode(), Floor: &pace.Floor{Pause: o.Pause}, NewPassword: a.Password.New, KeepPassword: a.Password.Keep,
-		Found: a.Orgs.Found,
+		Found: a.Orgs.Found, Provided: a.SSO.Fixed,
 	}
 	a.Factors = &factor.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Notices: a.Notices, Sessions: a.Sessions,
@@ -196,7 +210,7 @@ func (a *App) features(o Options) {
 	a.Changes.Guarded = a.guarded
 	a.Address = &address.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Notices: a.Notices, Sessions: a.Sessions, Journal: a.Journal,
-		URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause}, EndResets: a.Changes.EndResets,
+		URL: a.Config.Base, Floor: &pace.Floor{Pause: o.Pause}, EndResets: a.Changes.EndResets, Fixed: a.SSO.Fixed,
 	}
 	a.Revert = &revert.Service{
 		DB: a.DB, Clock: a.Clock, Once: a.Once, Notices: a.Notices, Mail: a.Mail, Sessions: a.Sessions, Journal: a.Journal, URL: a.Config.Base,
@@ -206,6 +220,7 @@ func (a *App) features(o Options) {
 		DB: a.DB, Clock: a.Clock, Sessions: a.Sessions, Devices: a.Known, Notices: a.Notices, Journal: a.Journal,
 		Whose: a.Password.Whose, Offer: a.Factors.Offer, Check: a.Factors.Check, Passkey: a.Factors.Enter, Alone: a.passkeyAlone,
 		Phones: a.phones, SendCode: a.Factors.SendCode, Near: a.Places.Near, Floor: &pace.Floor{Pause: o.Pause},
+		Barred: func(ctx context.Context, user identity.User) (bool, error) { return a.provided(ctx, a.DB, user) },
 	}
 	a.Reauth = &reauth.Service{
 		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Sessions: a.Sessions, Journal: a.Journal, Whose: a.Password.Whose,
@@ -214,15 +229,15 @@ func (a *App) features(o Options) {
 	a.Members = &member.Service{
 		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Sessions: a.Sessions, Journal: a.Journal, Notices: a.Notices, Mail: a.Mail, URL: a.Config.Base,
 		Role: roleLabel, Protected: a.protected, RemoveFactors: a.Factors.RemoveAll, Reset: a.Changes.Reset,
-		Domains: domains, Assign: a.Address.Assign,
+		Domains: a.Domains.Verified, Assign: a.Address.Assign,
 	}
 	a.Invites = &invitation.Service{
 		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Devices: a.Known, Journal: a.Journal, URL: a.Config.Base,
 		Closed: a.signupMode() == signup.Closed, Label: roleLabel, Rules: a.terms, NewPassword: a.Password.NewFor, Account: a.SignUp.Account,
-		Offer: a.Factors.Offer,
+		Offer: a.Factors.Offer, Provided: a.SSO.Fixed,
 	}
 	a.Audit = &audit.Service{DB: a.DB, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Turns: make(chan struct{}, 1)}
-	a.Profile = &profile.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
+	a.Profile = &profile.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal, Provided: a.provided}
 	a.Avatar = &avatar.Service{DB: a.DB, Clock: a.Clock, Pictures: a.Pictures, Journal: a.Journal}
 	a.Rules = &rules.Service{
 		DB: a.DB, Clock: a.Clock, Journal: a.Journal, Policies: policy.Policies{Clock: a.Clock, Journal: a.Journal}, Sessions: a.Sessions,
@@ -246,7 +261,7 @@ func (a *App) features(o Options) {
 // mount adds every route to the manifest.
 func (a *App) mount() {
 	shell := a.shell()
-	signin.Web{Service: a.SignIn, Shell: shell, SignUp: a.maySignUp, Passkeys: a.Factors.Obstacle() == ""}.Mount(a.Table)
+	signin.Web{Service: a.SignIn, Shell: shell, SignUp: a.maySignUp, Passkeys: a.Factors.Obstacle() == "", Provider: a.providerOf}.Mount(a.Table)
 	signin.API{Service: a.SignIn}.Mount(a.API)
 	a.proofs(shell).Mount(a.Table)
 	reauth.API{Service: a.Reauth}.Mount(a.API)
@@ -256,9 +271,10 @@ func (a *App) mount() {
 	factors.Mount(a.Table)
 	factor.API{Service: a.Factors}.Mount(a.API)
 	asks := request.Web{Service: a.Requests, Shell: shell, NameOf: a.nameOf}
-	addresses := address.Web{Service: a.Address, Shell: shell, SetBy: a.nameOf, Ask: asks.Ask}
+	addresses := address.Web{Service: a.Address, Shell: shell, SetBy: a.nameOf, Ask: asks.Ask, Provided: a.providerLock}
 	security := password.Web{
 		Changes: a.Changes, Shell: shell, Sections: together(addresses.Sections, factors.Sections), Origin: a.origin,
+		Provided: a.providerLock,
 	}
 	security.Mount(a.Table)
 	password.API{Changes: a.Changes}.Mount(a.API)
@@ -304,6 +320,8 @@ func (a *App) mount() {
 	feed.API{DB: a.DB}.Mount(a.API)
 	token.Web{Service: a.Tokens, Shell: shell, Sections: together(clients.Sections, webhooks.Sections), Scopes: a.scopesOf("/")}.Mount(a.Table)
 	token.API{Service: a.Tokens}.Mount(a.API)
+	a.mountProviders(shell)
+	domain.API{Service: a.Domains}.Mount(a.API)
 	guide.Web{Pages: a.Guide, Shell: shell}.Mount(a.Table)
 	reference.Web{Shell: shell, Document: a.API.Document}.Mount(a.Table)
 	a.mountOwn(shell)

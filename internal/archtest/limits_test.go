@@ -47,6 +47,7 @@ var published = map[string]string{
 	"kernel/session.Most":         "Sessions of a person; another one ends the one that rested longest",
 	"kernel/device.Most":          "Browsers that an account knows; likewise",
 	"access/factor.textLife":      "A code by SMS",
+	"access/sso.FlowLife":         "A sign-in at an identity provider",
 	"access/factor.mostPhones":    "Phones of a person for codes by SMS",
 	"access/factor.mostPasskeys":  "Passkeys and security keys of a person",
 	"access/factor.most":          "Authenticator apps of a person",

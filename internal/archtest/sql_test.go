@@ -37,6 +37,8 @@ var owners = map[string]string{
 	"pictures":      "kernel/portrait",
 	"email_changes": "access/address", "pending_emails": "access/address",
 	"field_requests": "team/request", "field_request_answers": "team/request",
+	"domains":            "team/domain",
+	"identity_providers": "access/sso", "provider_identities": "access/sso", "provider_answers": "access/sso",
 	"organization_details": "team/organization", "ownership_transfers": "team/organization",
 	"invitations": "team/invitation",
 }

@@ -33,6 +33,7 @@ type Config struct {
 	TrustedProxies []string      `name:"trusted-proxies" placeholder:"RANGE" help:"Address ranges whose forwarding headers count."`
 	AuditSink      string        `name:"audit-sink" placeholder:"FILE" help:"Where signed checkpoints of the record go: a file that is appended to, or log: for the server's log. At first nowhere."`
 	AllowPrivate   []string      `name:"allow-private-targets" placeholder:"RANGE" help:"Address ranges that calls to addresses which people enter (webhooks, identity providers) may reach although private, in plain http and on any port too."`
+	DNS            string        `name:"dns" placeholder:"HOST:PORT" help:"Resolver that is asked for the records with which domains are proved; empty asks those of the machine."`
 	Menu           string        `name:"menu" default:"top-right" placeholder:"CORNER" help:"Corner of the avatar menu: top-right, bottom-right or left."`
 	GeoIP          string        `name:"geoip" placeholder:"FILE" help:"File of places in MaxMind's format (.mmdb), so that people see about where their devices are. Nothing is sent anywhere."`
 	Log            string        `name:"log" default:"info" placeholder:"LEVEL" help:"What is logged: debug, info, warn or error; with ,json for JSON lines."`
@@ -69,6 +70,7 @@ func (c Config) Check() (Checked, error) {
 	note("NAMEPLATE_TRUSTED_PROXIES", err)
 	out.Private, err = ranges(c.AllowPrivate)
 	note("NAMEPLATE_ALLOW_PRIVATE_TARGETS", err)
+	note("NAMEPLATE_DNS", hostPort(c.DNS))
 	out.Keys, err = keys(c)
 	note("NAMEPLATE_KEY", err)
 	out.Server, err = server(c.SMTP)
@@ -142,6 +144,15 @@ func from(text string) error {
 		return nil
 	}
 	_, err := mail.ParseFrom(text)
+	return err
+}
+
+// hostPort takes nothing, or a host with a port.
+func hostPort(text string) error {
+	if text == "" {
+		return nil
+	}
+	_, _, err := net.SplitHostPort(text)
 	return err
 }
 

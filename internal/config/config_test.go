@@ -23,13 +23,13 @@ func TestEveryWrongSettingIsNamedAtOnceAndNoSecretIsShown(t *testing.T) {
 	const hidden = "hunter2-very-secret"
 	c := Config{
 		Addr: "here", URL: "ftp://x", Key: hidden, SMTP: "smtp://u:" + hidden + "@h:port", MailFrom: "nobody", Twilio: "twilio://AC1:" + hidden + "@h?x=y", Signup: "perhaps",
-		TrustedProxies: []string{"10.0.0.0/8", "all"}, AllowPrivate: []string{"here"}, Menu: "middle", Log: "loud,xml",
+		TrustedProxies: []string{"10.0.0.0/8", "all"}, AllowPrivate: []string{"here"}, DNS: "there", Menu: "middle", Log: "loud,xml",
 	}
 	_, err := c.Check()
 	if err == nil {
 		t.Fatal("took all of it")
 	}
-	for _, name := range []string{"ADDR", "URL", "KEY", "SMTP", "MAIL_FROM", "TWILIO", "SIGNUP", "TRUSTED_PROXIES", "ALLOW_PRIVATE_TARGETS", "MENU", "LOG"} {
+	for _, name := range []string{"ADDR", "URL", "KEY", "SMTP", "MAIL_FROM", "TWILIO", "SIGNUP", "TRUSTED_PROXIES", "ALLOW_PRIVATE_TARGETS", "DNS", "MENU", "LOG"} {
 		if !strings.Contains(err.Error(), Prefix+name+": ") {
 			t.Errorf("%s is not named: %v", name, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
 	"nameplate/internal/kernel/notice"
+	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
@@ -70,6 +71,23 @@ type Service struct {
 	// Agreed returns the one address that the organizations of a person have
 	// agreed to, where their rules want to be asked, and until when; or none.
 	Agreed func(ctx context.Context, q db.Q, userID string) (address string, until time.Time, err error)
+	// Fixed reports whether no address moves onto an address's domain or off it,
+	// because an identity provider has its people.
+	Fixed func(ctx context.Context, q db.Q, address string) (bool, error)
+}
+
+// free returns policy.ErrProvider if one of these addresses is fixed.
+func (s *Service) free(ctx context.Context, q db.Q, field string, addresses ...string) error {
+	for _, a := range addresses {
+		fixed, err := s.Fixed(ctx, q, a)
+		if err != nil {
+			return err
+		}
+		if fixed {
+			return policy.ErrProvider.On(field)
+		}
+	}
+	return nil
 }
 
 // Address is one of an account.

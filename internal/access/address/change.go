@@ -35,7 +35,7 @@ const keep = 2 * time.Hour
 
 // Start begins a change of the caller's primary address and mails both codes.
 // It replaces the change before. It returns mail.ErrAddress, ErrSame,
-// policy.ErrManaged or limit.ErrThrottled.
+// policy.ErrProvider, policy.ErrManaged or limit.ErrThrottled.
 func (s *Service) Start(ctx context.Context, c session.Caller, typed string) error {
 	to, err := mail.ParseAddress(typed)
 	if err != nil {
@@ -48,6 +48,9 @@ func (s *Service) Start(ctx context.Context, c session.Caller, typed string) err
 	}
 	if f.Normalized == current.Normalized {
 		return ErrSame
+	}
+	if err := s.free(ctx, s.DB, "new_email", current.Address, to); err != nil {
+		return err
 	}
 	if err := s.left(ctx, c, f.Normalized); err != nil {
 		return err

@@ -180,6 +180,13 @@ func (s *Service) end(ctx context.Context, tx *db.Tx, c session.Caller, f Change
 
 // move makes the new address the primary one.
 func (s *Service) move(ctx context.Context, tx *db.Tx, userID string, f Change) error {
+	current, err := identity.PrimaryEmail(ctx, tx, userID)
+	if err != nil {
+		return err
+	}
+	if err := s.free(ctx, tx, "", current.Address, f.Address); err != nil {
+		return err
+	}
 	ok, err := identity.SetPrimaryEmail(ctx, tx, userID, f.Address, s.Clock.Now())
 	if err == nil && !ok {
 		err = errTaken

@@ -69,6 +69,9 @@ func (s *Service) mayAdd(ctx context.Context, userID, normal string) error {
 	if err := s.room(all, normal); err != nil {
 		return err
 	}
+	if err := s.free(ctx, s.DB, "email", normal); err != nil {
+		return err
+	}
 	if err := s.Limit.Take(ctx, addables, userID); err != nil {
 		return err
 	}
@@ -159,6 +162,9 @@ func (s *Service) add(ctx context.Context, tx *db.Tx, c session.Caller, p pendin
 		return time.Time{}, err
 	}
 	if err := s.Notices.Send(ctx, tx, told); err != nil {
+		return time.Time{}, err
+	}
+	if err := s.free(ctx, tx, "", p.Address); err != nil {
 		return time.Time{}, err
 	}
 	now := s.Clock.Now()

@@ -24,8 +24,16 @@ func (s *Service) Restore(ctx context.Context, tx *db.Tx, userID, address string
 // Assign makes an address the primary one of a user by the word of somebody who
 // answers for it, in place of the one before. What waits for a code ends, and
 // so does the link of a forgotten password. Sessions, notices and the journal
-// are the caller's matter. With identity.ErrEmailTaken the caller gives tx up.
+// are the caller's matter. With an error the caller gives tx up:
+// identity.ErrEmailTaken or policy.ErrProvider.
 func (s *Service) Assign(ctx context.Context, tx *db.Tx, userID, address string) error {
+	before, err := identity.PrimaryEmail(ctx, tx, userID)
+	if err != nil {
+		return err
+	}
+	if err := s.free(ctx, tx, "", before.Address, address); err != nil {
+		return err
+	}
 	if err := s.endWaiting(ctx, tx, userID); err != nil {
 		return err
 	}

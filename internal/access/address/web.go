@@ -49,6 +49,9 @@ type Web struct {
 	// Ask leads to where another address is asked for, if it can be, and says
 	// what waits there.
 	Ask func(ctx context.Context, field string, c policy.Control) (button *ui.Button, waits string)
+	// Provided says where the address is changed, if an identity provider has it;
+	// nil otherwise.
+	Provided func(ctx context.Context, user identity.User) (*ui.Lock, error)
 }
 
 // Mount adds the routes of the pages.
@@ -98,6 +101,13 @@ func (h Web) view(r *http.Request) (v view, err error) {
 		if control.State == policy.Request {
 			v.Agreed, v.AgreedUntil, err = h.Service.Agreed(ctx, h.Service.DB, c.User.ID)
 		}
+	}
+	if err != nil {
+		return v, err
+	}
+	provided, err := h.Provided(ctx, c.User)
+	if provided != nil {
+		v.Lock = provided
 	}
 	return v, err
 }

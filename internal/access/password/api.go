@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"nameplate/internal/kernel/device"
+	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/api"
 	"nameplate/internal/platform/edge"
@@ -47,7 +48,7 @@ type nothing struct{}
 // Mount adds the operations.
 func (h API) Mount(a *api.API) {
 	const tag = "Signing in"
-	api.Put(a, "/v1/me/password", route.Person, route.JSON, route.Guarded, route.NoStore,
+	api.Put(a, "/v1/me/password", route.Person.Changing(string(identity.PasswordField)), route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "change-password", Tag: "Me", Summary: "Change the password; other devices are signed out", Status: http.StatusNoContent}, h.change)
 	api.Post(a, "/v1/password-reset", route.Public, route.JSON, route.Guarded, route.NoStore,
 		api.Op{ID: "ask-password-reset", Tag: tag, Summary: "Ask for a link by mail", Status: http.StatusAccepted}, h.ask)

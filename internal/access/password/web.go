@@ -31,6 +31,9 @@ const (
 type Web struct {
 	Changes *Changes
 	Shell   web.Shell
+	// Provided says where the password is changed, if an identity provider has
+	// it; nil otherwise.
+	Provided func(ctx context.Context, user identity.User) (*ui.Lock, error)
 	// Sections are further ones of the security page, below the password.
 	Sections func(r *http.Request) ([]templ.Component, error)
 	// Origin says who set a rule, and who can change it.
@@ -41,7 +44,7 @@ type Web struct {
 func (h Web) Mount(t *route.Table) {
 	t.Add(
 		route.Get(securityPath, route.Person.ForSetUp(), route.NoBody, route.Plain, route.NoStore, h.show),
-		route.Post(securityPath+"/password", route.Person, route.Form, route.Guarded, route.NoStore, h.change),
+		route.Post(securityPath+"/password", route.Person.Changing(string(identity.PasswordField)), route.Form, route.Guarded, route.NoStore, h.change),
 		route.Get("/.well-known/change-password", route.Public, route.NoBody, route.Plain, route.NoStore, wellKnown),
 		route.Get("/forgot-password", route.Visitor, route.NoBody, route.Plain, route.NoStore, h.forgot),
 		route.Post("/forgot-password", route.Visitor, route.Form, route.Guarded, route.NoStore, h.ask),
@@ -65,6 +68,7 @@ type view struct {
 	Others   web.Faults // of a further section's
 	Said     string
 	Sections []templ.Component
+	Lock     *ui.Lock // an identity provider has the password
 }
 
 func (h Web) show(w http.ResponseWriter, r *http.Request) error {
@@ -128,6 +132,9 @@ func (h Web) framed(w http.ResponseWriter, r *http.Request, status int, field st
 		return err
 	}
 	if v.Sections, err = h.Sections(r); err != nil {
+		return err
+	}
+	if v.Lock, err = h.Provided(r.Context(), c.User); err != nil {
 		return err
 	}
 	v.Email, v.Rules = email.Address, LiveRules(r.Context(), RulesOf(set))

@@ -29,6 +29,9 @@ type Web struct {
 	Shell   web.Shell
 	// Serve answers a form as if it was sent right now.
 	Serve func(w http.ResponseWriter, r *http.Request, form Stopped)
+	// Provider returns where the caller can sign in again at an identity
+	// provider, which then asks for a proof; an empty name is nowhere.
+	Provider func(ctx context.Context, user identity.User) (name, start string, err error)
 }
 
 // Mount adds the routes of the page.
@@ -47,6 +50,8 @@ type view struct {
 	Stopped string // a sealed form that goes on afterwards
 	Faults  web.Faults
 	Over    bool // the stopped form can't go on
+
+	Provider, Start string // where a proof can be given instead of a password
 }
 
 func (h Web) show(w http.ResponseWriter, r *http.Request) error {
@@ -146,6 +151,12 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) er
 		return err
 	}
 	v.Offered, v.Email = offered, email.Address
+	if len(offered) == 0 {
+		if v.Provider, v.Start, err = h.Provider(ctx, c.User); err != nil {
+			return err
+		}
+		v.Start += "?" + url.Values{"again": {""}, "return_to": {v.Return}}.Encode()
+	}
 	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
 		f.Title, f.Layout = i18n.T(ctx, "reauth.title"), ui.LayoutPlain
 		if len(v.Faults) > 0 {

@@ -29,6 +29,9 @@ func (s *Service) ByPasskey(ctx context.Context, b Browser, stranger session.Cal
 	if user.State != identity.Active {
 		return Entered{}, ErrCredentials
 	}
+	if barred, err := s.Barred(ctx, user); err != nil || barred {
+		return Entered{}, orBarred(err)
+	}
 	if ok, err := s.Alone(ctx, user.ID); err != nil {
 		return Entered{}, err
 	} else if !ok {

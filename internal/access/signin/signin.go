@@ -7,6 +7,7 @@ import (
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
 	"nameplate/internal/kernel/notice"
+	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
@@ -17,6 +18,13 @@ import (
 
 // ErrCredentials is the answer to every wrong sign-in.
 var ErrCredentials = errs.New(errs.Unauthenticated, "invalid_credentials")
+
+// Methods of those who come from a provider, which has asked for a proof just
+// now or has not.
+const (
+	byProvider    = "provider"
+	byOldProvider = "provider_session"
+)
 
 // Service opens and ends sessions.
 type Service struct {
@@ -31,6 +39,8 @@ type Service struct {
 	// Whose returns the active user with a normalized address and a password, or
 	// nobody, and takes as long for nobody. device is the browser's cookie.
 	Whose func(ctx context.Context, address, device string, password secret.Secret) (identity.User, error)
+	// Barred reports whether somebody has to sign in at an identity provider.
+	Barred func(ctx context.Context, user identity.User) (bool, error)
 	// Offer lists the second factors of a user in the order they are offered.
 	Offer func(ctx context.Context, q db.Q, userID string) ([]string, error)
 	// Check takes what the caller gives as a second factor and uses it up.
@@ -68,7 +78,7 @@ type Browser struct {
 
 // SignIn opens a session for whoever knows the password of the address: a half
 // one if the account has a second factor. It returns ErrCredentials,
-// limit.ErrThrottled or hashpool.ErrBusy.
+// policy.ErrElsewhere, limit.ErrThrottled or hashpool.ErrBusy.
 func (s *Service) SignIn(ctx context.Context, b Browser, address string, password secret.Secret) (Entered, error) {
 	ready := s.Floor.Begin()
 	user, err := s.Whose(ctx, identity.NormalEmail(address), b.Device, password)
@@ -79,32 +89,53 @@ func (s *Service) SignIn(ctx context.Context, b Browser, address string, passwor
 		ready(ctx)
 		return Entered{}, ErrCredentials
 	}
-	in, err := s.enter(ctx, b, user)
-	if err == nil && len(in.Factors) > 0 && in.Factors[0] == bySMS {
+	if barred, err := s.Barred(ctx, user); err != nil || barred {
+		return Entered{}, orBarred(err)
+	}
+	return s.enter(ctx, b, user, "password")
+}
+
+// ByProvider opens a session for somebody who has signed in at an identity
+// provider: a half one if the account has a second factor. proved says whether
+// that is a proof for what is sensitive.
+func (s *Service) ByProvider(ctx context.Context, b Browser, user identity.User, proved bool) (Entered, error) {
+	method := byProvider
+	if !proved {
+		method = byOldProvider
+	}
+	return s.enter(ctx, b, user, method)
+}
+
+// orBarred is the error of somebody who has to sign in elsewhere.
+func orBarred(err error) error {
+	if err == nil {
+		return policy.ErrElsewhere
+	}
+	return err
+}
+
+// enter opens the session with the epochs that the user had before the
+// password was compared: what changed since, a new factor too, ends it.
+func (s *Service) enter(ctx context.Context, b Browser, user identity.User, method string) (in Entered, err error) {
+	if in.Factors, err = s.Offer(ctx, s.DB, user.ID); err != nil {
+		return Entered{}, err
+	}
+	if len(in.Factors) == 0 {
+		return s.admit(ctx, b, user, method, nil)
+	}
+	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
+		in.Token, err = s.Sessions.Open(ctx, tx, b.opening(user, session.Half, method))
+		return err
+	})
+	if err == nil && in.Factors[0] == bySMS {
 		err = s.sendFirst(ctx, user, in.Token)
 	}
 	return in, err
 }
 
-// enter opens the session with the epochs that the user had before the
-// password was compared: what changed since, a new factor too, ends it.
-func (s *Service) enter(ctx context.Context, b Browser, user identity.User) (in Entered, err error) {
-	if in.Factors, err = s.Offer(ctx, s.DB, user.ID); err != nil {
-		return Entered{}, err
-	}
-	if len(in.Factors) == 0 {
-		return s.admit(ctx, b, user, "password", nil)
-	}
-	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		in.Token, err = s.Sessions.Open(ctx, tx, b.opening(user, session.Half, "password"))
-		return err
-	})
-	return in, err
-}
-
 func (b Browser) opening(user identity.User, level session.Level, method string) session.Opening {
 	return session.Opening{
-		User: user, Level: level, Method: method, Unproved: method == bySMS, Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address,
+		User: user, Level: level, Method: method, Unproved: method == bySMS || method == byOldProvider, Replaces: b.Session, UserAgent: b.UserAgent, Address: b.Address,
 	}
 }
 

@@ -1,10 +1,13 @@
 package signin
 
 import (
+	"context"
+	"errors"
 	"net/http"
 
 	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
+	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/edge"
 	"nameplate/internal/platform/i18n"
@@ -25,6 +28,9 @@ type Web struct {
 	SignUp func(r *http.Request) bool
 	// Passkeys says whether passkeys can be used at the server's address.
 	Passkeys bool
+	// Provider returns where people with an address sign in, whoever has it; an
+	// empty name is here.
+	Provider func(ctx context.Context, address string) (name, start string, err error)
 }
 
 // Mount adds the routes of the page.
@@ -37,6 +43,8 @@ func (h Web) Mount(t *route.Table) {
 		route.Get(secondPath, route.Visitor, route.NoBody, route.Plain, route.NoStore, h.showSecond),
 		route.Post(secondPath, route.Visitor, route.Form, route.Guarded, route.NoStore, h.second),
 		route.Post(sendPath, route.Visitor, route.Form, route.Guarded, route.NoStore, h.send),
+		route.Get(providerPath, route.Visitor, route.NoBody, route.Plain, route.NoStore, h.askProvider),
+		route.Post(providerPath, route.Visitor, route.Form, route.Guarded, route.NoStore, h.toProvider),
 		route.Post("/sign-out", route.Halfway, route.Form, route.Plain, route.NoStore, h.signOut),
 		route.Post("/session/organization", route.Person, route.Form, route.Plain, route.NoStore, h.choose),
 	)
@@ -49,6 +57,8 @@ type view struct {
 	SignUp   bool
 	Passkeys bool
 	Wrong    string // what went wrong, in words
+	Provider string // where the person signs in instead
+	Start    string // and where that begins
 }
 
 func (h Web) root(w http.ResponseWriter, r *http.Request) error {
@@ -71,15 +81,22 @@ func (h Web) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := view{Email: r.PostFormValue("email"), Return: web.ReturnPath(r.PostFormValue("return_to"), home)}
-	in, err := h.Service.SignIn(r.Context(), BrowserOf(r), v.Email, secret.Secret(r.PostFormValue("password")))
+	given := secret.Secret(r.PostFormValue("password"))
+	if given == "" {
+		if v, err := h.provided(r.Context(), v); err != nil || v.Provider != "" {
+			return orPage(err, func() error { return h.lead(w, r, v) })
+		}
+	}
+	in, err := h.Service.SignIn(r.Context(), BrowserOf(r), v.Email, given)
+	if errors.Is(err, policy.ErrElsewhere) {
+		if v, err := h.provided(r.Context(), v); err != nil || v.Provider != "" {
+			return orPage(err, func() error { return h.page(w, r, http.StatusForbidden, v) })
+		}
+	}
 	if err != nil {
 		return h.refuse(w, r, v, err)
 	}
-	in.give(w, r)
-	if len(in.Factors) > 0 {
-		return web.SeeOther(w, r, returning(secondPath, v.Return))
-	}
-	return web.SeeOther(w, r, v.Return)
+	return web.SeeOther(w, r, in.Give(w, r, v.Return))
 }
 
 // refuse shows the page again with what went wrong.
@@ -118,6 +135,16 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) er
 		g.Title = i18n.T(r.Context(), "signin.title")
 		g.Fault = ""
 	}, page(v))
+}
+
+// Give sets the cookies of a sign-in and says where the browser goes on: to
+// back, or to the second factor first.
+func (in Entered) Give(w http.ResponseWriter, r *http.Request, back string) string {
+	in.give(w, r)
+	if len(in.Factors) > 0 {
+		return returning(secondPath, back)
+	}
+	return back
 }
 
 // give sets the cookies of a sign-in.

@@ -10,6 +10,7 @@ import (
 	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
@@ -72,6 +73,9 @@ type Service struct {
 	NewPassword func(ctx context.Context, password secret.Secret, own []string) (string, error)
 	// KeepPassword stores a hash that NewPassword made.
 	KeepPassword func(ctx context.Context, tx *db.Tx, userID, hash string) error
+	// Provided reports whether people with an address sign in at an identity
+	// provider alone.
+	Provided func(ctx context.Context, q db.Q, address string) (bool, error)
 	// Found makes an organization with an owner.
 	Found func(ctx context.Context, tx *db.Tx, actor identity.Actor, name, owner string) (id string, err error)
 }
@@ -106,11 +110,17 @@ type Outcome struct {
 	Mark     secret.Secret // marks the browser of a waiting sign-up
 }
 
-// Start begins a sign-up. It returns ErrClosed, ErrSetup or errs.Fields.
+// Start begins a sign-up. It returns ErrClosed, ErrSetup,
+// policy.ErrElsewhere or errs.Fields.
 func (s *Service) Start(ctx context.Context, b Browser, r Request) (Outcome, error) {
 	first, err := s.Allowed(ctx, b, r.Setup)
 	if err != nil {
 		return Outcome{}, err
+	}
+	if provided, err := s.Provided(ctx, s.DB, r.Email); err != nil {
+		return Outcome{}, err
+	} else if provided {
+		return Outcome{}, policy.ErrElsewhere.On("email")
 	}
 	ready := s.Floor.Begin()
 	w, err := s.prepare(ctx, r)

@@ -71,6 +71,14 @@ func Texting(w *smstest.Twilio) Setting {
 // Places gives the server a file of places.
 func Places(path string) Setting { return func(c *config.Config, _ *app.Options) { c.GeoIP = path } }
 
+// Asking makes the server ask this resolver.
+func Asking(dns string) Setting { return func(c *config.Config, _ *app.Options) { c.DNS = dns } }
+
+// Reaching lets the server call these ranges although they are private.
+func Reaching(ranges ...string) Setting {
+	return func(c *config.Config, _ *app.Options) { c.AllowPrivate = ranges }
+}
+
 // Hashes sets what a password costs.
 func Hashes(p hashpool.Params) Setting {
 	return func(_ *config.Config, o *app.Options) { o.Hashes = p }

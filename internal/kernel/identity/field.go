@@ -7,18 +7,19 @@ type Field string
 
 // The fields of a profile.
 const (
-	FirstName   Field = "first_name"
-	LastName    Field = "last_name"
-	FullName    Field = "full_name"
-	DisplayName Field = "display_name"
-	Bio         Field = "bio"
-	Designation Field = "designation" // of a membership
-	Phone       Field = "phone"
-	Pronouns    Field = "pronouns"
-	Locale      Field = "locale"
-	TimeZone    Field = "time_zone"
-	EmailField  Field = "email"
-	AvatarField Field = "avatar"
+	FirstName     Field = "first_name"
+	LastName      Field = "last_name"
+	FullName      Field = "full_name"
+	DisplayName   Field = "display_name"
+	Bio           Field = "bio"
+	Designation   Field = "designation" // of a membership
+	Phone         Field = "phone"
+	Pronouns      Field = "pronouns"
+	Locale        Field = "locale"
+	TimeZone      Field = "time_zone"
+	EmailField    Field = "email"
+	AvatarField   Field = "avatar"
+	PasswordField Field = "password"
 )
 
 // Audience is who sees a field.

@@ -11,6 +11,14 @@ import (
 // ErrManaged says that the rules don't leave something to the person.
 var ErrManaged = errs.New(errs.Denied, "managed_by_organization")
 
+// ErrProvider says that something is in the hands of the organization's
+// identity provider.
+var ErrProvider = errs.New(errs.Denied, "managed_by_identity_provider")
+
+// ErrElsewhere says that somebody has to sign in at the organization's identity
+// provider.
+var ErrElsewhere = errs.New(errs.Denied, "provider_required")
+
 // Control is what a person may do with a field, and why.
 type Control struct {
 	State    State

@@ -61,6 +61,11 @@ var (
 	PasswordMinLength = AtLeast("password.min_length", Strictest, 8, 128)
 )
 
+// SSOOnly says whether people sign in at their organization's provider alone.
+// It is asked of the organization that has proved the domain of the person's
+// address, whatever others say.
+var SSOOnly = Choice("signin.sso_only", PerOrganization, No, No, Yes)
+
 // State is what a person may do with a field.
 type State string
 

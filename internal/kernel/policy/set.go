@@ -15,6 +15,8 @@ const (
 	FromInstance     Source = "instance" // also what holds while nobody set anything
 	FromOrganization Source = "organization"
 	FromRole         Source = "role"
+	// FromProvider is above all: the organization's identity provider has it.
+	FromProvider Source = "identity_provider"
 )
 
 // Value is a value that holds, and why.

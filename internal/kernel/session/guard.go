@@ -184,9 +184,16 @@ func (s Store) permit(r *http.Request, c Caller, a route.Access) error {
 	return nil
 }
 
-// leaves returns policy.ErrManaged if the rules don't leave a field to the
-// person.
+// leaves returns policy.ErrProvider or policy.ErrManaged if a field is in the
+// hands of a provider, or the rules don't leave it to the person.
 func (s Store) leaves(ctx context.Context, c Caller, field string) error {
+	provided, err := s.Provided(ctx, s.DB, c.User)
+	if err != nil {
+		return err
+	}
+	if provided {
+		return policy.ErrProvider
+	}
 	set, err := policy.Account(ctx, s.DB, identity.First(c.Memberships, c.Actor.Membership))
 	if err == nil && !set.Control(field, c.Actor.Membership.Role).Editable {
 		return policy.ErrManaged

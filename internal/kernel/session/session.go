@@ -133,6 +133,9 @@ type Store struct {
 	// Bearer describes a living token, and whether it has a scope. It returns
 	// ErrNone for any other.
 	Bearer func(ctx context.Context, token, scope string) (Bearer, error)
+	// Provided reports whether an identity provider has the password and the
+	// address of a user.
+	Provided func(ctx context.Context, q db.Q, user identity.User) (bool, error)
 }
 
 // Opening is what a session begins with.

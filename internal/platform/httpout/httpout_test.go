@@ -2,7 +2,6 @@ package httpout
 
 import (
 	"compress/gzip"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,8 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/net/dns/dnsmessage"
+	"nameplate/internal/platform/dns"
+	"nameplate/internal/platform/dns/dnstest"
 )
 
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
@@ -87,16 +87,16 @@ func TestANameIsWhereItLeads(t *testing.T) {
 		leads []string
 		want  error
 	}{
-		"public.test.":   {[]string{"9.9.9.9"}, nil},
-		"private.test.":  {[]string{"10.1.2.3"}, ErrTarget},
-		"both.test.":     {[]string{"9.9.9.9", "127.0.0.1"}, ErrTarget},
-		"nowhere.test.":  {nil, ErrUnknownHost},
-		"mapped.test.":   {[]string{"::ffff:192.168.0.1"}, ErrTarget},
-		"metadata.test.": {[]string{"169.254.169.254"}, ErrTarget},
+		"public.test":   {[]string{"9.9.9.9"}, nil},
+		"private.test":  {[]string{"10.1.2.3"}, ErrTarget},
+		"both.test":     {[]string{"9.9.9.9", "127.0.0.1"}, ErrTarget},
+		"nowhere.test":  {nil, ErrUnknownHost},
+		"mapped.test":   {[]string{"::ffff:192.168.0.1"}, ErrTarget},
+		"metadata.test": {[]string{"169.254.169.254"}, ErrTarget},
 	} {
 		c := New(nil)
-		c.resolver = names(t, map[string][]string{name: test.leads})
-		if _, err := c.Check(t.Context(), "https://"+strings.TrimSuffix(name, ".")+"/"); !errors.Is(err, test.want) {
+		c.resolver = names(t, name, test.leads...)
+		if _, err := c.Check(t.Context(), "https://"+name+"/"); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -105,11 +105,11 @@ func TestANameIsWhereItLeads(t *testing.T) {
 func TestANameThatLeadsElsewhereByNowIsNotCalled(t *testing.T) {
 	s := canary(t)
 	c := New(nil)
-	c.resolver = names(t, map[string][]string{"rebound.test.": {"9.9.9.9"}})
+	c.resolver = names(t, "rebound.test", "9.9.9.9")
 	if _, err := c.Check(t.Context(), "https://rebound.test/"); err != nil {
 		t.Fatal(err)
 	}
-	c.resolver = names(t, map[string][]string{"rebound.test.": {"127.0.0.1"}})
+	c.resolver = names(t, "rebound.test", "127.0.0.1")
 	_, port, _ := net.SplitHostPort(s.Listener.Addr().String())
 	for _, scheme := range []string{"http", "https"} {
 		if err := call(t, c, scheme+"://rebound.test:"+port+"/"); !errors.Is(err, ErrTarget) {
@@ -218,55 +218,9 @@ func get(t *testing.T, c *Client, target string) (*http.Response, error) {
 	return c.Do(r)
 }
 
-// names is a resolver that knows where these names lead.
-func names(t *testing.T, leads map[string][]string) *net.Resolver {
-	t.Helper()
-	pc, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { pc.Close() })
-	go func() {
-		buf := make([]byte, 1500)
-		for {
-			n, from, err := pc.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			if out := answer(buf[:n], leads); out != nil {
-				pc.WriteTo(out, from)
-			}
-		}
-	}()
-	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "udp", pc.LocalAddr().String())
-	}}
-}
-
-func answer(query []byte, leads map[string][]string) []byte {
-	var m dnsmessage.Message
-	if m.Unpack(query) != nil || len(m.Questions) != 1 {
-		return nil
-	}
-	q := m.Questions[0]
-	m.Response, m.Additionals = true, nil
-	if len(leads[q.Name.String()]) == 0 {
-		m.RCode = dnsmessage.RCodeNameError
-	}
-	for _, text := range leads[q.Name.String()] {
-		ip := netip.MustParseAddr(text)
-		h := dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class}
-		switch {
-		case ip.Is4() && q.Type == dnsmessage.TypeA:
-			m.Answers = append(m.Answers, dnsmessage.Resource{Header: h, Body: &dnsmessage.AResource{A: ip.As4()}})
-		case ip.Is6() && q.Type == dnsmessage.TypeAAAA:
-			m.Answers = append(m.Answers, dnsmessage.Resource{Header: h, Body: &dnsmessage.AAAAResource{AAAA: ip.As16()}})
-		}
-	}
-	out, err := m.Pack()
-	if err != nil {
-		return nil
-	}
-	return out
+// names is a resolver that knows where a name leads.
+func names(t *testing.T, name string, leads ...string) *net.Resolver {
+	s := dnstest.New(t)
+	s.Lead(name, leads...)
+	return &dns.New(s.Addr).Resolver
 }

@@ -27,6 +27,8 @@ var families = []family{
 	{"rules.name.", "what a rule is called, by its key"},
 	{"rules.value.", "what a value of a rule is called, by key and value"},
 	{"rules.effect.", "what a value of a rule does, by key and value"},
+	{"sso.fault.", "why an answer of a provider was refused, by sso.refusal"},
+	{"sso.step_", "steps of a test of a connection, by sso.Step"},
 	{"rules.part_", "sections of the policy page, by their names"},
 	{"scope.", "what a token may do, by its scope"},
 	{"rules.tally_", "how many a change meets, by rules.Effect"},

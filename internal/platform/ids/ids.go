@@ -23,6 +23,7 @@ const (
 	Session      = "ses"
 	Email        = "eml" // an address of a user
 	Device       = "dev" // a browser that an account knows
+	Provider     = "idp" // where people of an organization sign in
 	Factor       = "fac" // an authenticator app, a passkey or a phone
 	Webhook      = "whk" // an address that is told what changes
 	Delivery     = "dlv" // of a webhook

@@ -8,6 +8,7 @@ import (
 	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/journal"
+	"nameplate/internal/kernel/policy"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
@@ -106,7 +107,7 @@ func standing(ctx context.Context, q db.Q, c session.Caller, inv Invitation) (St
 
 // Accept makes a member of whoever was invited. It returns once.ErrToken for a
 // dead link, before it looks at the caller; then ErrSomebodyElse, ErrMember,
-// ErrClosed, errs.Fields or hashpool.ErrBusy.
+// ErrClosed, policy.ErrElsewhere, errs.Fields or hashpool.ErrBusy.
 func (s *Service) Accept(ctx context.Context, c session.Caller, o session.Opening, a Acceptance) (Joined, error) {
 	inv, who, err := s.Look(ctx, c, a.Token)
 	if err != nil {
@@ -118,9 +119,21 @@ func (s *Service) Accept(ctx context.Context, c session.Caller, o session.Openin
 	case Member:
 		return Joined{}, ErrMember
 	case New:
+		if provided, err := s.Provided(ctx, s.DB, inv.Address); err != nil || provided {
+			return Joined{}, orElsewhere(err)
+		}
 		return s.signUp(ctx, c.Actor, o, inv, a)
 	}
 	return Joined{}, ErrSomebodyElse
+}
+
+// orElsewhere is the error of somebody who becomes a member by signing in at the
+// provider of the organization that has the address's domain.
+func orElsewhere(err error) error {
+	if err == nil {
+		return policy.ErrElsewhere
+	}
+	return err
 }
 
 // join adds a membership to the caller's account. The link is a proof that

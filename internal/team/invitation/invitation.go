@@ -81,6 +81,9 @@ type Service struct {
 	NewPassword func(ctx context.Context, all []identity.Membership, password secret.Secret, own []string) (string, error)
 	// Account adds a user with a verified address and a password.
 	Account func(ctx context.Context, tx *db.Tx, n identity.NewUser, passwordHash string) (string, error)
+	// Provided reports whether people with an address sign in at an identity
+	// provider alone, and so become members there.
+	Provided func(ctx context.Context, q db.Q, address string) (bool, error)
 	// Offer lists the second factors of a user.
 	Offer func(ctx context.Context, q db.Q, userID string) ([]string, error)
 }

@@ -48,7 +48,7 @@ type part struct {
 // parts are the sections, in their order.
 var parts = []part{
 	{"signing", []string{
-		policy.MFARequired.Name(), policy.MFAGrace.Name(), policy.MFASMS.Name(), policy.PasskeyAs.Name(),
+		policy.SSOOnly.Name(), policy.MFARequired.Name(), policy.MFAGrace.Name(), policy.MFASMS.Name(), policy.PasskeyAs.Name(),
 		policy.PasswordPreset.Name(), policy.PasswordMinLength.Name(), policy.SessionMax.Name(), policy.SessionIdle.Name(),
 	}},
 	{"tokens", []string{policy.TokensMaxDays.Name(), policy.TokensRedisplay.Name()}},

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"slices"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/policy"
@@ -14,17 +15,29 @@ type Control struct {
 	Pinned bool // the organization has decided who sees it
 }
 
+// providerReason is why a field is locked that an identity provider has.
+const providerReason = "provider"
+
 // controls asks the rules of all organizations of the person, the current one
-// first, because what is kept per organization is that one's.
-func controls(ctx context.Context, q db.Q, p Profile) (map[identity.Field]Control, identity.Audiences, error) {
+// first, because what is kept per organization is that one's. Above all stands
+// an identity provider that has the password and the address.
+func (s *Service) controls(ctx context.Context, q db.Q, p Profile) (map[identity.Field]Control, identity.Audiences, error) {
 	set, err := policy.Account(ctx, q, identity.First(p.Memberships, p.Current))
 	if err != nil {
 		return nil, nil, err
 	}
 	all := map[identity.Field]Control{}
-	for _, f := range append(Order, identity.AvatarField, identity.EmailField, "password", "factors") {
+	for _, f := range slices.Concat(Order, []identity.Field{identity.AvatarField, identity.EmailField, identity.PasswordField, "factors"}) {
 		_, pinned := set.Pinned(f)
 		all[f] = Control{set.Control(string(f), p.Current.Role), pinned || identity.AlwaysPublic[f]}
 	}
-	return all, set.Pin(p.Sees), nil
+	provided, err := s.Provided(ctx, q, p.User)
+	if provided {
+		for _, f := range []identity.Field{identity.EmailField, identity.PasswordField} {
+			all[f] = Control{policy.Control{
+				State: policy.ReadOnly, Reason: providerReason, Rule: policy.SSOOnly.Name(), Source: policy.FromProvider, ChangeableBy: "admins",
+			}, all[f].Pinned}
+		}
+	}
+	return all, set.Pin(p.Sees), err
 }

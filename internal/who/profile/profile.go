@@ -31,6 +31,9 @@ type Service struct {
 	DB      *db.DB
 	Clock   clock.Clock
 	Journal *journal.Journal
+	// Provided reports whether an identity provider has the password and the
+	// address of a user.
+	Provided func(ctx context.Context, q db.Q, user identity.User) (bool, error)
 }
 
 // Profile is everything about a person that the person sees.
@@ -58,7 +61,7 @@ func (s *Service) Get(ctx context.Context, c session.Caller) (p Profile, err err
 		return p, err
 	}
 	p.Sees = identity.AudiencesOf(p.User)
-	p.Controls, p.Shown, err = controls(ctx, s.DB, p)
+	p.Controls, p.Shown, err = s.controls(ctx, s.DB, p)
 	return p, err
 }
 

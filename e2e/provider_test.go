@@ -1,0 +1,82 @@
+package e2e
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"nameplate/internal/access/sso/ssotest"
+)
+
+// puts calls the API of the organization that the person owns.
+func (p *person) puts(t testing.TB, method, path string, body, answer any) {
+	t.Helper()
+	org, err := p.organization()
+	if err == nil {
+		err = p.call(method, "/v1/orgs/"+org+path, body, answer)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// domains has named two domains.
+func domains(t testing.TB) *person {
+	t.Helper()
+	p := newcomer(t, "Ida Solberg")
+	for _, name := range []string{"halden.example", "customer-care.halden-logistics.example"} {
+		p.puts(t, http.MethodPost, "/domains", map[string]string{"domain": name}, nil)
+	}
+	return p
+}
+
+// provided has a provider, alone with which people sign in.
+func provided(t testing.TB) *person {
+	t.Helper()
+	p := domains(t)
+	p.puts(t, http.MethodPost, "/identity-providers", map[string]any{
+		"type": "oidc", "name": "Halden Login", "issuer": ssotest.New(t, time.Now).URL, "client_id": ssotest.ClientID, "client_secret": ssotest.ClientSecret,
+		"role_mapping": []map[string]string{{"claim": "groups", "value": "Support leads", "role": "supervisor"}},
+	}, nil)
+	p.rule(t, map[string]any{"signin.sso_only": "yes"})
+	return p
+}
+
+func TestAnAdminConnectsAProviderAndTheFirstMemberSignsIn(t *testing.T) {
+	t.Parallel()
+	op := ssotest.New(t, time.Now)
+	op.Be("sub-1", "mei@first-steps.example", "name", "Mei Tanaka")
+	p := newcomer(t, "Nora Voss")
+	b := as(t, p)
+	b.open("/settings/profile")
+	b.leaves(b.the("link", providerTitle).click)
+	b.the("textbox", providerName).types("Halden Login")
+	b.the("textbox", providerIssuer).types(op.URL)
+	b.the("textbox", providerClient).types(ssotest.ClientID)
+	b.the("textbox", providerSecret).types(ssotest.ClientSecret)
+	b.leaves(b.the("button", connectProvider).click)
+	b.sees(providerAdded)
+	b.the("textbox", domainName).types("first-steps.example")
+	b.leaves(b.the("button", addDomain).click)
+	b.leaves(b.the("button", proveDomain).click)
+	b.sees(notProved)
+
+	var list struct {
+		Items []struct{ Record struct{ Name, Value string } }
+	}
+	p.puts(t, http.MethodGet, "/domains", nil, &list)
+	resolver.Text(list.Items[0].Record.Name, list.Items[0].Record.Value)
+	b.leaves(b.the("button", proveDomain).click)
+	b.sees(domainIsYours)
+	b.leaves(b.the("button", testConnection).click)
+	b.sees(testedGood)
+
+	mei := stranger(t, common)
+	mei.open("/sign-in")
+	mei.leaves(mei.the("link", byProvider).click)
+	mei.the("textbox", signInMail).types("mei@first-steps.example")
+	mei.leaves(mei.the("button", findProvider).click)
+	mei.the("heading", profileTitle)
+	b.open("/settings/members")
+	b.sees("Mei Tanaka")
+}

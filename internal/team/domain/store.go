@@ -1,0 +1,32 @@
+package domain
+
+import "nameplate/internal/platform/db"
+
+const columns = `organization_id, domain, token, created_at, verified_at, checked_at, missing_since`
+
+var (
+	ofOrganization = db.Rows[Domain](`SELECT ` + columns + ` FROM domains WHERE organization_id = $1 ORDER BY domain`)
+	one            = db.Rows[Domain](`SELECT ` + columns + ` FROM domains WHERE organization_id = $1 AND domain = $2`)
+	provedBy       = db.Rows[Domain](`SELECT ` + columns + ` FROM domains WHERE domain = $1 AND verified_at IS NOT NULL`)
+	verified       = db.Rows[string](`SELECT domain FROM domains WHERE organization_id = $1 AND verified_at IS NOT NULL ORDER BY domain`)
+	// add names a domain, while the organization has fewer than $5.
+	add = db.Exec(`
+		INSERT INTO domains (organization_id, domain, token, created_at)
+		SELECT $1, $2, $3, $4 WHERE (SELECT count(*) FROM domains WHERE organization_id = $1) < $5
+		ON CONFLICT (organization_id, domain) DO NOTHING`)
+	// prove takes effect where nobody else has proved the domain.
+	prove = db.Exec(`
+		UPDATE domains SET verified_at = COALESCE(verified_at, $3), checked_at = $3, missing_since = NULL
+		WHERE organization_id = $1 AND domain = $2
+			AND NOT EXISTS (SELECT 1 FROM domains o WHERE o.domain = $2 AND o.organization_id <> $1 AND o.verified_at IS NOT NULL)`)
+	miss = db.Exec(`
+		UPDATE domains SET checked_at = $3, missing_since = CASE WHEN verified_at IS NULL THEN NULL ELSE COALESCE(missing_since, $3) END
+		WHERE organization_id = $1 AND domain = $2`)
+	lapse = db.Exec(`
+		UPDATE domains SET verified_at = NULL, missing_since = NULL
+		WHERE organization_id = $1 AND domain = $2 AND missing_since <= $3`)
+	noteChecked = db.Exec(`UPDATE domains SET checked_at = $3 WHERE organization_id = $1 AND domain = $2`)
+	remove      = db.Exec(`DELETE FROM domains WHERE organization_id = $1 AND domain = $2`)
+	due         = db.Rows[Domain](`
+		SELECT ` + columns + ` FROM domains WHERE verified_at IS NOT NULL AND checked_at <= $1 ORDER BY checked_at LIMIT $2`)
+)
