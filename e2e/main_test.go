@@ -54,7 +54,7 @@ func run(m *testing.M) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if common, err = start(filepath.Join(dir, "data"), "NAMEPLATE_TWILIO="+twilio.URL.Reveal(), "NAMEPLATE_GEOIP="+places); err != nil {
+	if common, err = start(filepath.Join(dir, "data"), "NAMEPLATE_TWILIO="+twilio.URL.Reveal(), "NAMEPLATE_GEOIP="+places, "NAMEPLATE_MAIL_DELAY=1s"); err != nil {
 		return 0, err
 	}
 	defer func() {

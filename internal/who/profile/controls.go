@@ -22,7 +22,7 @@ func controls(ctx context.Context, q db.Q, p Profile) (map[identity.Field]Contro
 		return nil, nil, err
 	}
 	all := map[identity.Field]Control{}
-	for _, f := range append(Order, identity.AvatarField, identity.EmailField, "password", "factors") {
+	for _, f := range append(Order, identity.AvatarField, identity.EmailField, identity.Availability, "password", "factors") {
 		_, pinned := set.Pinned(f)
 		all[f] = Control{set.Control(string(f), p.Current.Role), pinned || identity.AlwaysPublic[f]}
 	}
