@@ -54,6 +54,7 @@ type view struct {
 	Typed  map[string]string // numbers, after a save that was refused
 	Focus  templ.Component
 	Action string
+	Home   string // of the page
 	Name   string // of the member; empty: the reader
 	Why    *ui.Lock
 }
@@ -83,7 +84,7 @@ func (h *Web) page(w http.ResponseWriter, r *http.Request, status int, v view, f
 	if wrong := v.outOfBounds(ctx); len(wrong) > 0 {
 		v.Faults = wrong
 	}
-	v.Action, v.Why = Path, h.lock(ctx, v.Control)
+	v.Action, v.Home, v.Why = Path, Path, h.lock(ctx, v.Control)
 	web.Flashed(w, r)
 	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
 		f.Title = i18n.T(ctx, "channel.title")
@@ -162,7 +163,10 @@ func (h *Web) MemberSection(r *http.Request, userID, name string, faults web.Fau
 	if err != nil || !MaySet(actor, m) {
 		return nil, err
 	}
-	v := view{Said: said(r.Context(), web.Said(r)), Faults: faults, Name: name, Action: memberPath + "/" + m.OrganizationID + "/" + userID + "/channels"}
+	v := view{
+		Said: said(r.Context(), web.Said(r)), Faults: faults, Name: name, Home: memberPath + "/" + userID,
+		Action: memberPath + "/" + m.OrganizationID + "/" + userID + "/channels",
+	}
 	if len(faults) > 0 {
 		if _, v.Typed, err = posted(r); err != nil {
 			return nil, err
@@ -186,7 +190,7 @@ func (h *Web) saveFor(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (v view) form(ctx context.Context) *ui.Form {
-	f := &ui.Form{Action: v.Action, Submit: i18n.T(ctx, "channel.save"), State: ui.Line{Tone: ui.Good, Text: v.Said}, Back: Path + "#" + part}
+	f := &ui.Form{Action: v.Action, Submit: i18n.T(ctx, "channel.save"), State: ui.Line{Tone: ui.Good, Text: v.Said}, Back: v.Home + "#" + part}
 	if v.Typed != nil {
 		f.Refused, f.State = true, ui.Line{Tone: ui.Bad, Text: i18n.T(ctx, "profile.not_saved")}
 	}
