@@ -63,7 +63,7 @@ func run(m *testing.M) (code int, err error) {
 	}
 	defer silence()
 	if common, err = start(filepath.Join(dir, "data"), "NAMEPLATE_TWILIO="+twilio.URL.Reveal(), "NAMEPLATE_GEOIP="+places,
-		"NAMEPLATE_DNS="+resolver.Addr, "NAMEPLATE_ALLOW_PRIVATE_TARGETS=127.0.0.0/8"); err != nil {
+		"NAMEPLATE_DNS="+resolver.Addr, "NAMEPLATE_ALLOW_PRIVATE_TARGETS=127.0.0.0/8", "NAMEPLATE_MAIL_DELAY=1s"); err != nil {
 		return 0, err
 	}
 	defer func() {

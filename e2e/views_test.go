@@ -90,6 +90,28 @@ var views = []view{
 	}},
 	{name: "webhook new", who: fresh, path: "/settings/credentials/webhooks/new"},
 	{name: "webhook refused", who: fresh, path: "/settings/credentials/webhooks/new", state: func(b *tab) { b.submits("new-form") }},
+	{name: "channels", who: busy, path: "/settings/channels"},
+	{name: "channels fresh", who: fresh, path: "/settings/channels"},
+	{name: "channels refused", who: busy, path: "/settings/channels", state: func(b *tab) {
+		b.fills("'capacity.chat'", "25")
+		b.submits("channels-form")
+	}},
+	{name: "channels locked", who: locked, path: "/settings/channels"},
+	{name: "focus", who: away, path: "/settings/channels"},
+	{name: "notifications", who: told, path: "/settings/notifications"},
+	{name: "notifications fresh", who: fresh, path: "/settings/notifications?kind=mention&at=2026-11-29T12:00"},
+	{name: "notifications refused", who: told, path: "/settings/notifications", state: func(b *tab) {
+		b.fills("'from.monday'", "")
+		b.submits("quiet-form")
+	}},
+	{name: "unsubscribe", url: ending},
+	{name: "interaction", who: fresh, path: "/settings/interaction"},
+	{name: "interaction agreed", who: consenting, path: "/settings/interaction"},
+	{name: "interaction refused", who: fresh, path: "/settings/interaction", state: func(b *tab) {
+		eval[any](b, `document.querySelector("#theme-form [name=theme]:checked").value = "sepia"`)
+		b.submits("theme-form")
+	}},
+	{name: "configuration", who: consenting, path: "/settings/configuration"},
 	{name: "organization", who: describedOwner, path: "/settings/organization"},
 	{name: "organization refused", who: describedOwner, path: "/settings/organization", state: func(b *tab) {
 		b.fills("'address.postal_code'", "015")

@@ -4,6 +4,7 @@ import "./busy";
 import "./copy";
 import "./counter";
 import "./crop";
+import "./dial";
 import "./dialog";
 import "./focus";
 import "./guard";

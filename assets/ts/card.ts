@@ -111,8 +111,15 @@ const hereClass = { here: "card-here on", away: "card-here", back_at: "card-here
 function availability(card: CardShape, words: CardWords): HTMLElement {
   const { state, at = "" } = card.availability ?? { state: "away" };
   const here = element("span", hereClass[state] ?? hereClass.away);
-  here.textContent = fill(words[state] ?? words.away, { time: written(at) });
+  here.textContent = fill(words[state] ?? words.away, { time: back(at) });
   return here;
+}
+
+/** A moment where the person is, or where its reader is if that is not public. */
+function back(at: string): string {
+  if (!at.endsWith("Z")) return written(at);
+  const here = new Date(at);
+  return `${String(here.getHours()).padStart(2, "0")}:${String(here.getMinutes()).padStart(2, "0")}`;
 }
 
 /** The sign of a digital employee. */

@@ -135,7 +135,7 @@ func (c *crowd) ask(b *apptest.Browser, r route.Route, query string) apptest.Ans
 	c.restore()
 	path, contentType, body := c.path(r)+query, "", io.Reader(nil)
 	switch r.Body {
-	case route.JSON:
+	case route.JSON, route.Batch:
 		contentType, body = "application/json", strings.NewReader("{}")
 	case route.Form, route.Upload:
 		contentType, body = "application/x-www-form-urlencoded", strings.NewReader("a=b")

@@ -107,14 +107,20 @@ func (a *App) edge() *edge.Edge {
 	}
 }
 
-// guard asks the session, and lets the request speak the person's language.
+// guard asks the session, and lets the request speak the person's language
+// and tell times by the person's clock.
 func (a *App) guard(w http.ResponseWriter, r *http.Request, ac route.Access) (*http.Request, error) {
 	r, err := a.Sessions.Guard(w, r, ac)
 	if ac.Level == route.Anyone {
 		return r, err
 	}
-	if locale := session.Of(r.Context()).User.Locale; locale != "" && asked(r) == "" {
-		r = r.WithContext(i18n.With(r.Context(), locale))
+	user := session.Of(r.Context()).User
+	if user.Locale != "" && asked(r) == "" {
+		r = r.WithContext(i18n.With(r.Context(), user.Locale))
+	}
+	if user.ID != "" {
+		ctx := r.Context()
+		r = r.WithContext(i18n.WithTwelveHours(ctx, func() bool { return a.twelve(ctx, user.ID) }))
 	}
 	return r, err
 }

@@ -20,7 +20,7 @@ func (a *App) frame(r *http.Request) ui.Frame {
 	}
 	ctx, c := r.Context(), session.Of(r.Context())
 	lang := i18n.Lang(ctx)
-	f := ui.Frame{Lang: lang.Tag, Dir: lang.Dir, Menu: a.Config.Menu, SignOut: "/sign-out"}
+	f := ui.Frame{Lang: lang.Tag, Dir: lang.Dir, Theme: a.theme(r), Menu: a.Config.Menu, SignOut: "/sign-out"}
 	f.Person = &ui.Person{Name: c.User.Name(), Email: a.addressOf(ctx, c.User.ID), Picture: identity.AvatarOf("", c.User, c.Actor.Membership).Sizes["96"]}
 	if f.Person.Name == "" {
 		f.Person.Name = f.Person.Email
@@ -30,7 +30,11 @@ func (a *App) frame(r *http.Request) ui.Frame {
 		item(r, "user", i18n.T(ctx, "app.nav_profile"), "/settings/profile"),
 		item(r, "shield", i18n.T(ctx, "app.nav_security"), "/settings/security"),
 		item(r, "laptop", i18n.T(ctx, "app.nav_sessions"), "/settings/sessions"),
+		item(r, "bell", i18n.T(ctx, "app.nav_notifications"), "/settings/notifications"),
+		item(r, "headset", i18n.T(ctx, "app.nav_channels"), "/settings/channels"),
+		item(r, "face", i18n.T(ctx, "app.nav_interaction"), "/settings/interaction"),
 		item(r, "key", i18n.T(ctx, "app.nav_credentials"), "/settings/credentials"),
+		item(r, "switch", i18n.T(ctx, "app.nav_configuration"), "/settings/configuration"),
 	}}}
 	if team := a.teamPages(r, c.Actor.Membership); team != nil {
 		f.Nav = append(f.Nav, ui.NavGroup{ID: "organization", Title: i18n.T(ctx, "app.nav_organization"), Items: team})
@@ -51,9 +55,9 @@ func item(r *http.Request, icon, label, href string) ui.NavItem {
 }
 
 // gate is what stands around a form at the door.
-func gate(r *http.Request) ui.Gate {
+func (a *App) gate(r *http.Request) ui.Gate {
 	lang := i18n.Lang(r.Context())
-	g := ui.Gate{Lang: lang.Tag, Dir: lang.Dir}
+	g := ui.Gate{Lang: lang.Tag, Dir: lang.Dir, Theme: a.theme(r)}
 	for _, l := range i18n.Languages() {
 		q := r.URL.Query()
 		q.Set("lang", l.Tag)

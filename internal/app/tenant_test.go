@@ -59,7 +59,10 @@ func (c *crowd) as(b *apptest.Browser, r route.Route, org, other string) apptest
 	path := strings.NewReplacer("{org}", org, "{user}", c.users["agent"], "{part}", "details").Replace(r.Pattern)
 	path += "?organization=" + org + "&user=" + c.users["agent"]
 	switch r.Body {
-	case route.JSON:
+	case route.JSON, route.Batch:
+		if strings.HasSuffix(r.Pattern, "/channels/{channel}") {
+			return b.Copy().JSON(r.Method, strings.Replace(path, "{channel}", "chat", 1), map[string]bool{"enabled": true})
+		}
 		body := map[string]string{"user": c.users["agent"], "organization": other}
 		if strings.Contains(r.Pattern, "{user}") {
 			body = map[string]string{"role": "owner"}

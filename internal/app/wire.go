@@ -52,6 +52,9 @@ import (
 	"nameplate/internal/platform/sms"
 	"nameplate/internal/platform/web"
 	"nameplate/internal/platform/web/ui"
+	"nameplate/internal/reach/channel"
+	"nameplate/internal/reach/focus"
+	"nameplate/internal/reach/notify"
 	"nameplate/internal/team/audit"
 	"nameplate/internal/team/domain"
 	"nameplate/internal/team/invitation"
@@ -61,6 +64,7 @@ import (
 	"nameplate/internal/team/rules"
 	"nameplate/internal/who/avatar"
 	"nameplate/internal/who/card"
+	"nameplate/internal/who/preferences"
 	"nameplate/internal/who/profile"
 )
 
@@ -93,6 +97,10 @@ type services struct {
 	Address  *address.Service
 	Profile  *profile.Service
 	Avatar   *avatar.Service
+	Prefers  *preferences.Service
+	Focus    *focus.Service
+	Channels *channel.Service
+	Notify   *notify.Service
 	Card     *card.Service
 	Orgs     *organization.Service
 	Members  *member.Service
@@ -239,6 +247,15 @@ func (a *App) features(o Options) {
 	a.Audit = &audit.Service{DB: a.DB, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Turns: make(chan struct{}, 1)}
 	a.Profile = &profile.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal, Provided: a.provided}
 	a.Avatar = &avatar.Service{DB: a.DB, Clock: a.Clock, Pictures: a.Pictures, Journal: a.Journal}
+	a.Prefers = &preferences.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal, Phones: a.provedPhones}
+	a.Focus = &focus.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
+	a.Notify = &notify.Service{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Queue: a.Queue, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
+		Delay: a.Config.Delay, Focus: a.Focus.In,
+	}
+	a.Notify.Register()
+	a.Focus.Moved = a.Notify.Release
+	a.Channels = &channel.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal, Away: a.Focus.In}
 	a.Rules = &rules.Service{
 		DB: a.DB, Clock: a.Clock, Journal: a.Journal, Policies: policy.Policies{Clock: a.Clock, Journal: a.Journal}, Sessions: a.Sessions,
 		Kinds: a.Factors.KindsIn,
@@ -255,7 +272,7 @@ func (a *App) features(o Options) {
 	a.Webhooks = &webhook.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Check: a.Out.Check, Call: a.Out.Do,
 	}
-	a.Card = &card.Service{DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys}
+	a.Card = &card.Service{DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys, Back: a.back}
 }
 
 // mount adds every route to the manifest.
@@ -299,6 +316,8 @@ func (a *App) mount() {
 	request.API{Service: a.Requests, NameOf: a.nameOf}.Mount(a.API)
 	profile.API{Service: a.Profile, Base: a.Config.Base.String(), RoleLabel: roleLabel, SetBy: a.nameOf}.Mount(a.API)
 	avatar.HTTP{Service: a.Avatar, Shell: shell, Base: a.Config.Base.String()}.Mount(a.Table, a.API)
+	preferences.Web{Service: a.Prefers, Shell: shell, MayAdd: a.Factors.MayText}.Mount(a.Table)
+	preferences.API{Service: a.Prefers}.Mount(a.API)
 	card.API{Service: a.Card}.Mount(a.Table, a.API)
 	card.Web{Service: a.Card}.Mount(a.Table)
 	organization.Web{
@@ -306,7 +325,7 @@ func (a *App) mount() {
 	}.Mount(a.Table)
 	organization.API{Service: a.Orgs, Base: a.Config.Base.String(), RoleLabel: roleLabel}.Mount(a.API)
 	organization.LogoAPI{Service: a.Orgs, Base: a.Config.Base.String()}.Mount(a.Table, a.API)
-	member.Web{Service: a.Members, Shell: shell, Card: a.cardOf, May: roleMay, Sections: together(invitations.Sections, asks.Section)}.Mount(a.Table)
+	a.mountReach(shell, together(invitations.Sections, asks.Section))
 	member.API{Service: a.Members, Base: a.Config.Base.String()}.Mount(a.API)
 	rules.Web{Service: a.Rules, Shell: shell, SetBy: a.nameOf}.Mount(a.Table)
 	rules.API{Service: a.Rules, SetBy: a.nameOf}.Mount(a.API)
@@ -415,14 +434,19 @@ func (a *App) signOut(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (a *App) preview(p profile.Profile) (ui.CardView, string) {
+func (a *App) preview(ctx context.Context, p profile.Profile) (ui.CardView, string) {
+	back, err := a.back(ctx, a.DB, p.User.ID)
+	if err != nil {
+		a.Log.Error("focus not looked up", "error", err)
+	}
 	c := card.Make(card.Source{
 		User: p.User, Email: p.Email.Address, Membership: p.Current, All: p.Memberships, Sees: p.Shown, Now: a.Clock.Now(),
+		Back: back,
 	})
 	return card.View(c), "/c/" + p.User.ID
 }
 
 // shell puts pages into the frame of the request.
 func (a *App) shell() web.Shell {
-	return web.Shell{Log: a.Log, Frame: a.frame, Gate: gate, Framed: framed}
+	return web.Shell{Log: a.Log, Frame: a.frame, Gate: a.gate, Framed: framed}
 }

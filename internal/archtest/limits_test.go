@@ -34,6 +34,10 @@ var published = map[string]string{
 	"access/factor.challengeLife": "The question that a passkey answers",
 	"team/organization.codeLife":  "The code that proves an organization's address",
 	"team/organization.offerLife": "An offer to become the owner of an organization",
+	"reach/channel.leaseLife":     "The place of a conversation that nobody gives back or prolongs",
+	"reach/notify.keptLife":       "An event in the ledger of notifications, and its decisions",
+	"reach/notify.mostAtOnce":     "Events in one call",
+	"reach/focus.longestLife":     "The focus of a person, at most",
 	"access/address.Most":         "Addresses of a person, those that wait for their code included",
 	"access/factor.setupLife":     "An authenticator app that waits for its first code",
 	"team/invitation.Life":        "The link of an invitation",
@@ -96,6 +100,12 @@ func TestThePageOfLimitsTellsEveryRule(t *testing.T) {
 
 func TestThePageOfLimitsTellsHowLargeABodyMayBe(t *testing.T) {
 	if row := fmt.Sprintf("| A form, or the JSON of a call | %d |\n", route.Form.Max); route.Form.Max != route.JSON.Max || !strings.Contains(readLimits(t), row) {
+		t.Errorf("there is no row %s", row)
+	}
+}
+
+func TestThePageOfLimitsTellsHowLargeABatchMayBe(t *testing.T) {
+	if row := fmt.Sprintf("| Events in one call, all together | %d |\n", route.Batch.Max); !strings.Contains(readLimits(t), row) {
 		t.Errorf("there is no row %s", row)
 	}
 }

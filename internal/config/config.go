@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/mail"
@@ -28,6 +29,7 @@ type Config struct {
 	Database       secret.Secret `name:"database" placeholder:"URL" help:"postgres://… for PostgreSQL; empty is SQLite in the data folder."`
 	SMTP           secret.Secret `name:"smtp" placeholder:"URL" help:"smtp://user:pass@host:port or smtps://…; empty keeps mail in an outbox for the operator."`
 	MailFrom       string        `name:"mail-from" placeholder:"ADDRESS" help:"Sender of mail."`
+	MailDelay      string        `name:"mail-delay" default:"2m" placeholder:"DURATION" help:"How long a mail about a conversation waits for the message to be read."`
 	Twilio         secret.Secret `name:"twilio" placeholder:"URL" help:"twilio://ACCOUNT_SID:AUTH_TOKEN@host?from=%2B1…, the host optional; empty sends no SMS."`
 	Signup         string        `name:"signup" placeholder:"MODE" help:"Who may sign up: open (at first, on this machine), invite (at first, elsewhere) or closed."`
 	TrustedProxies []string      `name:"trusted-proxies" placeholder:"RANGE" help:"Address ranges whose forwarding headers count."`
@@ -48,7 +50,8 @@ type Checked struct {
 	Keys    *secret.Keys   // nil: in the data folder
 	Server  *mail.Server   // nil: the outbox
 	SMS     *sms.Server    // nil: none is sent
-	JSON    bool           // log lines as JSON
+	Delay   time.Duration
+	JSON    bool // log lines as JSON
 	Level   string
 }
 
@@ -76,6 +79,8 @@ func (c Config) Check() (Checked, error) {
 	out.Server, err = server(c.SMTP)
 	note("NAMEPLATE_SMTP", err)
 	note("NAMEPLATE_MAIL_FROM", from(c.MailFrom))
+	out.Delay, err = delay(c.MailDelay)
+	note("NAMEPLATE_MAIL_DELAY", err)
 	out.SMS, err = twilio(c.Twilio)
 	note("NAMEPLATE_TWILIO", err)
 	note("NAMEPLATE_SIGNUP", oneOf(c.Signup, "", "open", "invite", "closed"))
@@ -85,6 +90,23 @@ func (c Config) Check() (Checked, error) {
 	out.Level, out.JSON = level, format == "json"
 	return out, errors.Join(wrong...)
 }
+
+// delay reads how long a mail waits; empty is the usual time.
+func delay(text string) (time.Duration, error) {
+	if text == "" {
+		return usualDelay, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 || d > longestDelay {
+		return 0, errors.New("give a time from 0s to 24h, such as 2m")
+	}
+	return d, nil
+}
+
+const (
+	usualDelay   = 2 * time.Minute
+	longestDelay = 24 * time.Hour
+)
 
 // baseURL takes http and https with a host and nothing behind it.
 func baseURL(text string) (*url.URL, error) {

@@ -20,6 +20,8 @@ const (
 	EmailField    Field = "email"
 	AvatarField   Field = "avatar"
 	PasswordField Field = "password"
+	// Availability is until when the person wants to be left alone.
+	Availability Field = "availability"
 )
 
 // Audience is who sees a field.
@@ -37,7 +39,7 @@ func (a Audience) Valid() bool { return a == ToPublic || a == ToTeam || a == ToP
 
 // audiences are what a person begins with.
 var audiences = map[Field]Audience{
-	DisplayName: ToPublic, AvatarField: ToPublic, Designation: ToPublic, Pronouns: ToPublic,
+	DisplayName: ToPublic, AvatarField: ToPublic, Designation: ToPublic, Pronouns: ToPublic, Availability: ToPublic,
 	FirstName: ToTeam, LastName: ToTeam, FullName: ToTeam, Bio: ToTeam, TimeZone: ToTeam, Locale: ToTeam,
 	EmailField: ToPrivate, Phone: ToPrivate,
 }

@@ -25,7 +25,8 @@ type Control struct {
 	Editable bool
 	// Reason says why the field is not free, empty if it is: one of
 	// field_request, field_readonly, field_hidden, email_request,
-	// email_readonly, phone_request, phone_readonly and designation_locked.
+	// email_readonly, phone_request, phone_readonly, designation_locked,
+	// capacity_request and capacity_readonly.
 	Reason         string
 	Rule           string // the key of the rule that decided
 	Source         Source
@@ -68,6 +69,9 @@ func (s Set) controls(field string, role identity.Role) []control {
 		all = append(all, s.hands(field, EmailChange))
 	case "phone":
 		all = append(all, s.hands(field, PhoneChange))
+	case "capacity":
+		state := CapacitySelf.Of(s)
+		all = append(all, control{state, CapacitySelf.Name(), "capacity_" + string(state), CapacitySelf.Value(s)})
 	case "designation":
 		if slices.Contains(DesignationLock.Of(s), role) {
 			all = append(all, control{ReadOnly, DesignationLock.Name(), "designation_locked", DesignationLock.Value(s)})

@@ -138,3 +138,27 @@ func fieldTogether(field string) Together {
 	}
 	return Strictest
 }
+
+// Channels are the ways on which conversations reach people.
+var Channels = []string{"voice", "chat", "sms", "whatsapp", "email", "video"}
+
+// Rules about how many conversations a member takes on at once.
+var (
+	// CapacitySelf says whether members set their own numbers. A channel they
+	// switch on and off themselves, whatever it says.
+	CapacitySelf = Choice("capacity.self", PerOrganization, Edit, Edit, Request, ReadOnly)
+
+	capacityMax = perChannel()
+)
+
+// CapacityMax is the rule capacity.max.<channel> of one of [Channels]; at 0 the
+// organization has no such channel.
+func CapacityMax(channel string) Key[int] { return capacityMax[channel] }
+
+func perChannel() map[string]Key[int] {
+	keys := map[string]Key[int]{}
+	for _, channel := range Channels {
+		keys[channel] = AtMost("capacity.max."+channel, PerOrganization, 20, 0, 100)
+	}
+	return keys
+}

@@ -33,7 +33,7 @@ var Presets = []Bundle{
 		Name: "enterprise-sso",
 		Values: map[string]string{
 			"password.preset": `"nist"`, "email_change": `"readonly"`, "phone_change": `"request"`,
-			"mfa.required": `"all"`, "mfa.sms": `"never"`, "signin.sso_only": `"yes"`,
+			"mfa.required": `"all"`, "mfa.sms": `"never"`, "signin.sso_only": `"yes"`, "capacity.self": `"request"`,
 		},
 	},
 }

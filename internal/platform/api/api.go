@@ -70,6 +70,7 @@ type Op struct {
 	Summary string
 	Status  int  // of success; 0: 200, or 204 without an answer
 	Later   bool // 202 is a success too, with the same answer
+	Again   bool // 200 is a success too, with the same answer: it was made before
 }
 
 // Get adds an operation that reads.
@@ -107,11 +108,19 @@ func add[I, O any](a *API, method, path string, ac route.Access, b route.Body, r
 		return out, nil
 	})
 	if op.Later {
-		later := *o.Responses[strconv.Itoa(op.Status)]
-		later.Description = http.StatusText(http.StatusAccepted)
-		o.Responses[strconv.Itoa(http.StatusAccepted)] = &later
+		succeeds(o, op.Status, http.StatusAccepted)
+	}
+	if op.Again {
+		succeeds(o, op.Status, http.StatusOK)
 	}
 	a.table.Add(route.New(method, path, ac, b, r, c, serve(a.last)))
+}
+
+// succeeds describes a further success, with the answer of the first.
+func succeeds(o huma.Operation, first, further int) {
+	answer := *o.Responses[strconv.Itoa(first)]
+	answer.Description = http.StatusText(further)
+	o.Responses[strconv.Itoa(further)] = &answer
 }
 
 func operation(method, path string, ac route.Access, b route.Body, op Op) huma.Operation {

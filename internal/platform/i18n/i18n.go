@@ -16,8 +16,12 @@ var (
 type contextKey struct{}
 
 // With returns a context in which people are spoken to in the language tag,
-// which is one of [Languages] or [Pseudo]. Any other means English.
+// which is one of [Languages] or [Pseudo]. Any other means English. Times are
+// told in it as is usual there, because this may be somebody else.
 func With(ctx context.Context, tag string) context.Context {
+	if ctx.Value(clockKey{}) != nil {
+		ctx = context.WithValue(ctx, clockKey{}, nil)
+	}
 	return context.WithValue(ctx, contextKey{}, named(tag))
 }
 

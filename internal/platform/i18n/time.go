@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
@@ -23,9 +24,31 @@ func DateTime(ctx context.Context, t time.Time) string {
 	return T(ctx, "time.datetime", "Date", Date(ctx, t), "Clock", Clock(ctx, t))
 }
 
-// Clock says the minute: "14:17".
+// Clock says the minute: "14:17", or "2:17 PM" to whoever reads a clock of
+// twelve hours.
 func Clock(ctx context.Context, t time.Time) string {
-	return T(ctx, "time.clock", "Hour", t.Format("15"), "Minute", t.Format("04"))
+	key, hour := "time.clock", "15"
+	if TwelveHours(ctx) {
+		hour = "3"
+		if key = "time.clock_am"; t.Hour() >= 12 {
+			key = "time.clock_pm"
+		}
+	}
+	return T(ctx, key, "Hour", t.Format(hour), "Minute", t.Format("04"))
+}
+
+type clockKey struct{}
+
+// WithTwelveHours returns a context in which times are told on a clock of
+// twelve hours if ask says so. It is asked once, when a time is first told.
+func WithTwelveHours(ctx context.Context, ask func() bool) context.Context {
+	return context.WithValue(ctx, clockKey{}, sync.OnceValue(ask))
+}
+
+// TwelveHours reports whether times are told on a clock of twelve hours.
+func TwelveHours(ctx context.Context) bool {
+	ask, ok := ctx.Value(clockKey{}).(func() bool)
+	return ok && ask()
 }
 
 // Relative says how long before now t was, in the words people use: "just now",

@@ -35,6 +35,7 @@ const (
 	Job          = "job"
 	Mail         = "mal"
 	Text         = "txt" // an SMS
+	Reservation  = "rsv" // a place that a conversation has taken
 	Request      = "req"
 	FieldRequest = "frq" // a change that somebody asks for
 )

@@ -82,6 +82,7 @@ var (
 	NoBody = Body{"none", 0}
 	Form   = Body{"form", 64 << 10}
 	JSON   = Body{"json", 64 << 10}
+	Batch  = Body{"batch", 1 << 20} // JSON of many things at once
 	// Upload leaves a picture of 2 MiB room for its multipart frame. A picture
 	// over the limit itself is refused by the feature, with the limit named.
 	Upload = Body{"upload", 2<<20 + 16<<10}

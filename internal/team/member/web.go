@@ -41,6 +41,9 @@ type Web struct {
 	May func(ctx context.Context, m identity.Membership) string
 	// Sections are further ones of the page of all members.
 	Sections func(r *http.Request) ([]templ.Component, error)
+	// Channels is the section of what a member takes on; nil where the caller
+	// does not set it.
+	Channels func(r *http.Request, userID, name string, faults web.Faults) (templ.Component, error)
 }
 
 // Mount adds the routes of the pages. Forms name the organization, because
@@ -216,6 +219,7 @@ type oneView struct {
 	Faults       web.Faults
 	Part         string // the section that was saved or refused
 	Said         string
+	Channels     templ.Component // nil: the caller does not set them
 	clocked
 }
 
@@ -263,6 +267,13 @@ func (h Web) onePage(w http.ResponseWriter, r *http.Request, status int, userID 
 			as.Role = role
 			v.Roles = append(v.Roles, ui.Option{Value: string(role), Label: h.Service.Role(ctx, as), Note: h.May(ctx, as)})
 		}
+	}
+	faults := v.Faults
+	if v.Part != channelsPart {
+		faults = nil
+	}
+	if v.Channels, err = h.Channels(r, userID, m.name(ctx), faults); err != nil {
+		return err
 	}
 	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
 		f.Title, f.Layout = m.name(ctx), ui.LayoutRail
@@ -327,6 +338,14 @@ func (h Web) refused(w http.ResponseWriter, r *http.Request, user string, v oneV
 	v.Faults = faults
 	return h.onePage(w, r, status, user, v)
 }
+
+// RefuseChannels shows the member's page again with what is wrong in the section
+// of channels.
+func (h Web) RefuseChannels(w http.ResponseWriter, r *http.Request, err error) error {
+	return h.refused(w, r, r.PathValue("user"), oneView{Part: channelsPart}, err)
+}
+
+const channelsPart = "channels"
 
 // act is a form that has nothing to fill in.
 func (h Web) act(do func(context.Context, session.Caller, string) error, word string) route.Handler {

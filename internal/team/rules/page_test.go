@@ -111,6 +111,9 @@ func TestEveryRuleHasWordsInEveryLanguage(t *testing.T) {
 				continue
 			}
 			keys := []string{"rules.name." + about.Name}
+			if strings.HasPrefix(about.Name, "capacity.max.") { // they share their words
+				continue
+			}
 			for _, v := range about.Choices {
 				v = strings.ReplaceAll(v, "-", "_")
 				keys = append(keys, "rules.value."+about.Name+"."+v)

@@ -55,7 +55,15 @@ var parts = []part{
 	{"contact", []string{
 		policy.EmailChange.Name(), policy.PhoneChange.Name(), policy.DesignationLock.Name(), policy.CardAccess.Name(),
 	}},
+	{"reach", append([]string{policy.CapacitySelf.Name()}, capacityKeys()...)},
 	{fieldsPart, slices.Concat(fieldKeys(stateSuffix), fieldKeys(visibilitySuffix))},
+}
+
+func capacityKeys() (all []string) {
+	for _, channel := range policy.Channels {
+		all = append(all, policy.CapacityMax(channel).Name())
+	}
+	return all
 }
 
 // fieldKeys leaves out what there is no choice of: a display name is always

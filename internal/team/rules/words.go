@@ -17,6 +17,9 @@ const (
 	visibilitySuffix = ".visibility"
 )
 
+// capacityPrefix begins the rules of channels, which share their words, too.
+const capacityPrefix = "capacity.max."
+
 // fieldOf takes a key such as fields.bio.state apart. kind is "state",
 // "visibility", or empty for any other key.
 func fieldOf(key string) (field, kind string) {
@@ -38,6 +41,9 @@ func title(ctx context.Context, key string) string {
 	case "visibility":
 		return i18n.T(ctx, "rules.who_sees", "Field", i18n.T(ctx, "profile."+field))
 	}
+	if channel, ok := strings.CutPrefix(key, capacityPrefix); ok {
+		return i18n.T(ctx, "rules.capacity_on", "Channel", i18n.T(ctx, "channel.name."+channel))
+	}
 	return i18n.T(ctx, "rules.name."+key)
 }
 
@@ -56,6 +62,9 @@ func words(ctx context.Context, key string, value any) string {
 	case identity.Audience:
 		return audienceWords(ctx, v)
 	case policy.State:
+		if key == policy.CapacitySelf.Name() {
+			return i18n.T(ctx, "rules.value.capacity.self."+string(v))
+		}
 		return i18n.T(ctx, "rules.value.state."+string(v))
 	case string:
 		return i18n.T(ctx, "rules.value."+key+"."+spelled(v))
@@ -92,6 +101,9 @@ func numberWords(ctx context.Context, key string, v int) string {
 		return i18n.T(ctx, "password.rule.length", "Count", v)
 	case policy.TokensMaxDays.Name():
 		return i18n.T(ctx, "rules.days", "Count", v)
+	}
+	if strings.HasPrefix(key, capacityPrefix) {
+		return i18n.T(ctx, "rules.conversations", "Count", v)
 	}
 	return hoursWords(ctx, v)
 }
@@ -135,7 +147,12 @@ func effect(ctx context.Context, key string, value any) string {
 			return i18n.T(ctx, "rules.effect.lock.none")
 		}
 		return i18n.T(ctx, "rules.effect.lock.some", "Roles", roles(ctx, v))
+	case policy.State:
+		return i18n.T(ctx, "rules.effect."+key+"."+string(v))
 	case int:
+		if strings.HasPrefix(key, capacityPrefix) {
+			return i18n.T(ctx, "rules.effect.capacity", "Count", v)
+		}
 		return i18n.T(ctx, "rules.effect."+key, "Number", numberWords(ctx, key, v))
 	case string:
 		return i18n.T(ctx, "rules.effect."+key+"."+spelled(v))
@@ -180,7 +197,7 @@ func choices(about policy.About) (all []string) {
 			all = append(all, text(v))
 		}
 	default:
-		for _, v := range numbers[about.Name] {
+		for _, v := range offered(about.Name) {
 			all = append(all, text(v))
 		}
 	}
@@ -194,6 +211,13 @@ var numbers = map[string][]int{
 	policy.SessionMax.Name():        {1, 4, 8, 12, 24, 3 * 24, 7 * 24, 14 * 24, 30 * 24},
 	policy.TokensMaxDays.Name():     {1, 7, 14, 30, 60, 90, 180, 365},
 	policy.SessionIdle.Name():       {1, 2, 4, 8, 12, 24, 3 * 24, 7 * 24},
+}
+
+func offered(key string) []int {
+	if strings.HasPrefix(key, capacityPrefix) {
+		return []int{0, 1, 2, 3, 4, 5, 8, 10, 15, 20, 50, 100}
+	}
+	return numbers[key]
 }
 
 // reads is a value that was sent by a form. An empty one clears.

@@ -102,7 +102,7 @@ func (h API) live(w http.ResponseWriter, r *http.Request) error {
 		if c, err = h.Service.ask(r); err != nil {
 			return s.end(err)
 		}
-		if s.send(c) != nil || !s.wait(r.Context(), changed.C, beat.C) {
+		if s.send(c) != nil || !s.wait(r.Context(), changed.C, beat.C, h.turns(c)) {
 			return nil
 		}
 	}
@@ -145,14 +145,24 @@ func (s *stream) write(text []byte) error {
 	return s.control.Flush()
 }
 
+// turns is heard when a card changes by itself; nil if it does not.
+func (h API) turns(c Rendered) <-chan time.Time {
+	if c.Until.IsZero() {
+		return nil
+	}
+	return time.After(max(time.Second, c.Until.Sub(h.Service.Clock.Now())))
+}
+
 // wait returns true when the card may have changed.
-func (s *stream) wait(ctx context.Context, changed <-chan struct{}, beat <-chan time.Time) bool {
+func (s *stream) wait(ctx context.Context, changed <-chan struct{}, beat, turns <-chan time.Time) bool {
 	for {
 		select {
 		case <-ctx.Done():
 			return false
 		case _, open := <-changed:
 			return open
+		case <-turns:
+			return true
 		case <-beat:
 			if s.write([]byte(": here\n\n")) != nil {
 				return false

@@ -2,11 +2,13 @@ package card_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"testing"
+	"time"
 
 	"nameplate/internal/app"
 	"nameplate/internal/app/apptest"
@@ -22,13 +24,16 @@ import (
 
 // What does not drift with the machine is held here: how much a card costs.
 
+// always is for a person who is never away.
+func always(context.Context, db.Q, string) (time.Time, error) { return time.Time{}, nil }
+
 func TestACardThatHasNotChangedAsksTheDatabaseNothing(t *testing.T) {
 	d := dbtest.NewSQLite(t)
 	keys, err := secret.ParseKeys(secret.GenerateKey())
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &card.Service{DB: d, Clock: clock.At(apptest.Began), Feed: live.New(true), URL: &url.URL{Scheme: "http", Host: "localhost"}, Keys: keys}
+	s := &card.Service{DB: d, Clock: clock.At(apptest.Began), Feed: live.New(true), URL: &url.URL{Scheme: "http", Host: "localhost"}, Keys: keys, Back: always}
 	var id string
 	err = d.Tx(t.Context(), func(tx *db.Tx) (err error) {
 		id, err = identity.Add(t.Context(), tx, identity.NewUser{Address: "ada@example.com", DisplayName: "Ada"}, apptest.Began)

@@ -23,6 +23,7 @@ type Card struct {
 	Email        string          `json:"email,omitempty"`
 	Phone        string          `json:"phone,omitempty" doc:"E.164"`
 	Avatar       identity.Avatar `json:"avatar"`
+	Availability *Availability   `json:"availability,omitempty"`
 	LocalTime    string          `json:"local_time,omitempty" doc:"RFC 3339, to the minute, with the person's offset."`
 	Kind         string          `json:"kind" doc:"person or digital_employee"`
 	UpdatedAt    time.Time       `json:"updated_at"`
@@ -35,6 +36,12 @@ type Organization struct {
 	Logo string `json:"logo,omitempty" doc:"URL; absent: none"`
 }
 
+// Availability says that the person is not there now.
+type Availability struct {
+	State string `json:"state" enum:"here,away,back_at"`
+	At    string `json:"at,omitempty" doc:"For back_at: RFC 3339 with the person's offset, or in UTC where the time zone is not public."`
+}
+
 // Source is what a card is made of.
 type Source struct {
 	User       identity.User
@@ -42,6 +49,7 @@ type Source struct {
 	Membership identity.Membership // zero for a person without an organization
 	All        []identity.Membership
 	Sees       identity.Audiences // with what the organization has fixed
+	Back       time.Time          // when the person is there again; zero: now
 	Base       string             // of the picture's addresses
 	Now        time.Time
 }
@@ -78,6 +86,9 @@ func Make(s Source) Card {
 		Kind:        Person,
 		UpdatedAt:   s.User.UpdatedAt,
 	}
+	if s.Sees[identity.Availability] == identity.ToPublic && s.Back.After(s.Now) {
+		c.Availability = &Availability{"back_at", s.Back.In(place(public(identity.TimeZone, s.User.TimeZone))).Format(time.RFC3339)}
+	}
 	if s.Membership.OrganizationID != "" {
 		m := s.Membership
 		c.Organization = &Organization{m.OrganizationID, m.OrganizationName, identity.LogoOf(s.Base, m.OrganizationLogo).URL}
@@ -94,6 +105,11 @@ func Name(u identity.User, sees identity.Audiences) string {
 		return name
 	}
 	return nameless
+}
+
+// place is that of a zone; an empty one is UTC.
+func place(zone string) *time.Location {
+	return identity.User{TimeZone: zone}.Place()
 }
 
 func localTime(zone string, now time.Time) string {

@@ -41,6 +41,9 @@ type Service struct {
 	URL   *url.URL
 	Keys  *secret.Keys
 
+	// Back is when a user who wants to be left alone is there again; zero: now.
+	Back func(ctx context.Context, q db.Q, userID string) (time.Time, error)
+
 	cards  sync.Map // key → *entry
 	count  atomic.Int64
 	making [64]sync.Mutex // held while a card is made anew, so that it is made once
@@ -50,8 +53,9 @@ type Service struct {
 type Rendered struct {
 	Topics []string // of the live feed: a change on one of them may change the card
 	Card   Card
-	Body   []byte // one line of JSON
-	ETag   string // quoted
+	Body   []byte    // one line of JSON
+	ETag   string    // quoted
+	Until  time.Time // when it changes by itself; zero: it does not
 	header http.Header
 	event  []byte // of the stream
 }
@@ -113,6 +117,9 @@ func (s *Service) load(ctx context.Context, k key) (Rendered, error) {
 	}
 	r, err := render(Make(src))
 	r.Topics = append(topics(src.All), "user:"+k.user, "instance")
+	if r.Card.Availability != nil {
+		r.Until = src.Back
+	}
 	if err == nil {
 		s.keep(k, r, mark, src.Now)
 	}
@@ -146,8 +153,12 @@ func (s *Service) source(ctx context.Context, k key) (Source, error) {
 	if err != nil {
 		return Source{}, err
 	}
+	back, err := s.Back(ctx, s.DB, k.user)
+	if err != nil {
+		return Source{}, err
+	}
 	return Source{
-		User: user, Email: email.Address, Membership: m, All: all, Sees: rules.Pin(identity.AudiencesOf(user)), Base: s.base(), Now: s.Clock.Now(),
+		Back: back, User: user, Email: email.Address, Membership: m, All: all, Sees: rules.Pin(identity.AudiencesOf(user)), Base: s.base(), Now: s.Clock.Now(),
 	}, nil
 }
 
@@ -158,9 +169,9 @@ func (s *Service) keep(k key, r Rendered, mark live.Mark, now time.Time) {
 	if !mark.Fresh() {
 		return
 	}
-	e := &entry{Rendered: r, mark: mark}
-	if r.Card.LocalTime != "" {
-		e.until = now.Truncate(time.Minute).Add(time.Minute)
+	e := &entry{Rendered: r, mark: mark, until: r.Until}
+	if next := now.Truncate(time.Minute).Add(time.Minute); r.Card.LocalTime != "" && (e.until.IsZero() || next.Before(e.until)) {
+		e.until = next
 	}
 	if _, known := s.cards.Swap(k, e); !known && s.count.Add(1) > kept {
 		s.cards.Clear()

@@ -40,5 +40,8 @@ func View(c Card) ui.CardView {
 	if c.Organization != nil {
 		v.Organization = c.Organization.Name
 	}
+	if c.Availability != nil {
+		v.Availability, v.BackAt = c.Availability.State, c.Availability.At
+	}
 	return v
 }

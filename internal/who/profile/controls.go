@@ -27,7 +27,7 @@ func (s *Service) controls(ctx context.Context, q db.Q, p Profile) (map[identity
 		return nil, nil, err
 	}
 	all := map[identity.Field]Control{}
-	for _, f := range slices.Concat(Order, []identity.Field{identity.AvatarField, identity.EmailField, identity.PasswordField, "factors"}) {
+	for _, f := range slices.Concat(Order, []identity.Field{identity.AvatarField, identity.EmailField, identity.PasswordField, identity.Availability, "factors"}) {
 		_, pinned := set.Pinned(f)
 		all[f] = Control{set.Control(string(f), p.Current.Role), pinned || identity.AlwaysPublic[f]}
 	}

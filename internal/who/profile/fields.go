@@ -3,6 +3,7 @@ package profile
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +125,7 @@ func updated(ctx context.Context, v view) ui.Fact {
 // only the team or nobody else does.
 func whoSees(ctx context.Context, v view) []ui.Fact {
 	named := map[identity.Audience][]string{}
-	for _, f := range append(Order, identity.EmailField) {
+	for _, f := range slices.Concat(Order, []identity.Field{identity.EmailField, identity.Availability}) {
 		if a, known := v.Profile.Shown[f]; known && f != identity.Locale {
 			named[a] = append(named[a], label(ctx, f))
 		}

@@ -26,7 +26,7 @@ type Web struct {
 	// try has left.
 	Picture func(r *http.Request, said string) ui.Cropper
 	// Card is the caller's card as customers see it, with its address.
-	Card func(p Profile) (card ui.CardView, address string)
+	Card func(ctx context.Context, p Profile) (card ui.CardView, address string)
 	// Role names a role, and says what it allows.
 	Role func(ctx context.Context, m identity.Membership) (label, may string)
 	// SetBy names whoever set a rule, or nobody.
@@ -157,7 +157,7 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) er
 	v.Version = strconv.FormatInt(v.Profile.User.Version, 10)
 	v.Picture, v.Now, v.SetBy = h.Picture(r, v.Flash), h.Service.Clock.Now(), h.SetBy
 	v.Ask = h.Ask
-	v.Card, v.CardAddress = h.Card(v.Profile)
+	v.Card, v.CardAddress = h.Card(r.Context(), v.Profile)
 	v.Card.Own = true
 	v.Role, v.May = h.Role(r.Context(), v.Profile.Current)
 	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
@@ -261,6 +261,8 @@ func label(ctx context.Context, f identity.Field) string {
 		return i18n.T(ctx, "profile.email")
 	case "visibility":
 		return i18n.T(ctx, "profile.visibility")
+	case identity.Availability:
+		return i18n.T(ctx, "profile.availability")
 	case identity.AvatarField:
 		return i18n.T(ctx, "profile.picture")
 	}

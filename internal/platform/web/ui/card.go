@@ -79,13 +79,17 @@ func (c CardView) availability(ctx context.Context) string {
 }
 
 // clockOf cuts hour and minute out of an RFC 3339 time as it is written, in the
-// zone it names.
+// zone it names. UTC is nobody's place, so it is said.
 func clockOf(moment string) string {
 	const from, to = len("2006-01-02T"), len("2006-01-02T15:04")
 	if len(moment) < to {
 		return moment
 	}
-	return moment[from:to]
+	clock := moment[from:to]
+	if moment[len(moment)-1] == 'Z' {
+		clock += " UTC"
+	}
+	return clock
 }
 
 // cardTexts are the words of a card for the script that draws it, with
