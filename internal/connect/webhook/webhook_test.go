@@ -198,6 +198,30 @@ func TestOnlyWantedTypesAreTold(t *testing.T) {
 	})
 }
 
+func TestWhoIsReachedAndHowIsTold(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		r := receive(t)
+		w.hook(r.URL, "availability.changed", "interaction.updated")
+		w.admin.JSON(http.MethodPut, "/v1/me/channels/chat", object{"enabled": true, "capacity": 2}).Want(200)
+		w.work()
+		w.admin.JSON(http.MethodPut, "/v1/me/focus", object{"until": w.Clock.Now().Add(time.Hour)}).Want(200)
+		w.work()
+		w.admin.JSON(http.MethodPatch, "/v1/me/interaction", object{"theme": "dark"}).Want(200)
+		w.work()
+		var told []string
+		for _, m := range r.all() {
+			if m.Data.ID != w.admin.ID {
+				t.Errorf("%s", m.Body)
+			}
+			told = append(told, m.Type+" "+strings.Join(m.Data.Changed, " "))
+		}
+		want := []string{"availability.changed chat", "availability.changed availability", "interaction.updated theme"}
+		if !slices.Equal(told, want) {
+			t.Errorf("%q", told)
+		}
+	})
+}
+
 func TestWhatHappensElsewhereIsNotTold(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		r := receive(t)

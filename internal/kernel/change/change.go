@@ -38,18 +38,21 @@ const (
 // Told are the types that this version tells, in the order in which they are
 // shown.
 var Told = []string{
-	ProfileUpdated, AvatarUpdated, MemberInvited, MemberJoined, RoleChanged, MemberLeft, OrganizationUpdated, PolicyUpdated,
+	ProfileUpdated, AvatarUpdated, MemberInvited, MemberJoined, RoleChanged, MemberLeft, AvailabilityChanged, InteractionUpdated,
+	OrganizationUpdated, PolicyUpdated,
 }
 
 // Types are all that may be asked for: those of [Told], and others that come
 // with what they tell of.
-var Types = append(slices.Clone(Told), AvailabilityChanged, InteractionUpdated, DeletionRequested, DeletionDone)
+var Types = append(slices.Clone(Told), DeletionRequested, DeletionDone)
 
 // typeOf is the type of an action whose name differs from it.
 var typeOf = map[string]string{
 	"avatar.removed":  AvatarUpdated,
 	"email.changed":   ProfileUpdated,
 	"member.updated":  ProfileUpdated,
+	"focus.begun":     AvailabilityChanged,
+	"focus.ended":     AvailabilityChanged,
 	"account.deleted": DeletionDone,
 }
 

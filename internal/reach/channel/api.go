@@ -12,12 +12,6 @@ import (
 	"nameplate/internal/platform/route"
 )
 
-// What a token needs to ask who has room, and to take a place.
-const (
-	readScope  = "routing:read"
-	writeScope = "routing:write"
-)
-
 // API serves channels and routing as JSON.
 type API struct {
 	Service *Service
@@ -130,11 +124,11 @@ func (h API) Mount(a *api.API) {
 		api.Op{ID: "set-channel", Tag: tag, Summary: "Switch a channel, or set how many conversations at once"}, h.put)
 	api.Put(a, org+"/members/{user}/channels/{channel}", sets, route.JSON, route.Plain, route.NoStore,
 		api.Op{ID: "set-member-channel", Tag: tag, Summary: "The same for a member"}, h.putFor)
-	api.Get(a, org+"/availability", sets.WithScope(readScope), route.NoBody, route.Plain, route.NoStore,
+	api.Get(a, org+"/availability", sets.WithScope(identity.RoutingRead), route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "list-availability", Tag: tag, Summary: "Who has a channel on, most room first"}, h.available)
-	api.Post(a, org+"/reservations", sets.WithScope(writeScope), route.JSON, route.Plain, route.NoStore,
+	api.Post(a, org+"/reservations", sets.WithScope(identity.RoutingWrite), route.JSON, route.Plain, route.NoStore,
 		api.Op{ID: "take-place", Tag: tag, Summary: "Take a place for a conversation; one that has a place keeps it", Status: http.StatusCreated, Again: true}, h.reserve)
-	api.Delete(a, org+"/reservations/{id}", sets.WithScope(writeScope), route.NoBody, route.Plain, route.NoStore,
+	api.Delete(a, org+"/reservations/{id}", sets.WithScope(identity.RoutingWrite), route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "release-place", Tag: tag, Summary: "Give a place back", Status: http.StatusNoContent}, h.release)
 }
 

@@ -403,6 +403,7 @@ func TestAPhoneAloneIsNoSecondFactorWhereRulesDontTakeIt(t *testing.T) {
 			w := smstest.Start(t)
 			m := newTeam(t, on(t, apptest.Texting(w)))
 			m.AddPhone(m.agent, w, "+4915112345667")
+			m.Settle(func() bool { return len(m.Rows()["jobs"]) == 0 })
 			f := m.try(object{"mfa.sms": "never"})
 			if diff := cmp.Diff([]string{m.agent.ID}, f.whom("blocked")); diff != "" || f.Affected[0].Rule != "mfa.sms" {
 				t.Errorf("%s %+v", diff, f)

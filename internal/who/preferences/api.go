@@ -10,9 +10,6 @@ import (
 	"nameplate/internal/platform/route"
 )
 
-// readScope is what a token needs to read the preferences of a member.
-const readScope = "preferences:read"
-
 // API serves preferences as JSON.
 type API struct{ Service *Service }
 
@@ -78,7 +75,7 @@ type nothing struct{}
 // Mount adds the operations.
 func (h API) Mount(a *api.API) {
 	const tag = "Me"
-	reader := route.Allowed(identity.ReadMembers).WithScope(readScope)
+	reader := route.Allowed(identity.ReadMembers).WithScope(identity.PreferencesRead)
 	api.Get(a, "/v1/me/interaction", route.Person, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "get-interaction", Tag: tag, Summary: "How digital employees talk to the caller"}, h.interaction)
 	api.Patch(a, "/v1/me/interaction", route.Person, route.JSON, route.Plain, route.NoStore,
