@@ -112,7 +112,7 @@ type eventsInput struct {
 
 type taken struct {
 	ID        string      `json:"id"`
-	Duplicate bool        `json:"duplicate" doc:"Taken before."`
+	Duplicate *bool       `json:"duplicate,omitempty" doc:"Taken before. Absent where it was not taken."`
 	Errors    []api.Fault `json:"errors,omitempty" doc:"Why it was not taken."`
 }
 
@@ -274,8 +274,10 @@ func (h API) events(ctx context.Context, in *eventsInput) (*eventsOutput, error)
 		return out, found[0].Err
 	}
 	for _, t := range found {
-		one := taken{ID: t.ID, Duplicate: t.Duplicate}
-		if t.Err != nil {
+		one := taken{ID: t.ID}
+		if t.Err == nil {
+			one.Duplicate = &t.Duplicate
+		} else {
 			one.Errors = api.NewProblem(ctx, t.Err).Errors
 		}
 		out.Body.Items = append(out.Body.Items, one)
