@@ -135,14 +135,16 @@ func TestAnUnknownAddressCostsAsManyHashesAsAKnownOne(t *testing.T) {
 		signIn(s.Browser(), address, "wrong").Want(401)
 		return s.Log.Took(began)
 	}
-	var known, unknown []time.Duration
-	for i := range 9 {
-		known = append(known, took(ada))
-		unknown = append(unknown, took(fmt.Sprintf("p%d@example.com", i)))
+	// The quickest of each: whatever else the machine does only adds. Where it
+	// does much, more tries are needed to see them.
+	least, same := time.Hour, time.Hour
+	alike := func() bool { return same < least*7/4 && least < same*7/4 }
+	for i := 0; i < 9 || i < 90 && !alike(); i++ {
+		s.Clock.Advance(time.Hour) // so that none is throttled
+		least = min(least, took(ada))
+		same = min(same, took(fmt.Sprintf("p%d@example.com", i)))
 	}
-	// The quickest of each: whatever else the machine does only adds.
-	least, same := slices.Min(known), slices.Min(unknown)
-	if ratio := float64(same) / float64(least); ratio < 0.5 || ratio > 2 {
+	if !alike() {
 		t.Errorf("known %v, unknown %v", least, same)
 	}
 }

@@ -28,10 +28,16 @@ var settings = func(dns string) []apptest.Setting {
 	return []apptest.Setting{apptest.Asking(dns), apptest.Reaching("127.0.0.1/32"), apptest.Mailed()}
 }
 
+// each has a name server for each database: both prove the same domain.
 func each(t *testing.T, fn func(t *testing.T, w world)) {
 	t.Helper()
-	names := dnstest.New(t)
-	apptest.Each(t, func(t *testing.T, s *apptest.Server) { fn(t, build(t, s, names)) }, settings(names.Addr)...)
+	for name, on := range map[string]func(testing.TB, ...apptest.Setting) *apptest.Server{"sqlite": apptest.OnSQLite, "postgres": apptest.OnPostgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			names := dnstest.New(t)
+			fn(t, build(t, on(t, settings(names.Addr)...), names))
+		})
+	}
 }
 
 func one(t *testing.T) world {
