@@ -187,7 +187,7 @@ func TestACallThatNeedsAProofAsksForItAndGoesOn(t *testing.T) {
 	inside.Clock.Advance(session.ProofLife)
 	b.the("button", en("factor.passkey_make")).click()
 	b.the("dialog", en("reauth.title"))
-	b.sound("the dialog", themes[0])
+	b.sound("the dialog", rulesFor(languages[0], themes[0], widths[0]))
 	b.the("textbox", en("reauth.password")).types("Wrong-" + password)
 	b.the("button", en("reauth.submit")).click()
 	b.sees(en("error.wrong_password"))
