@@ -7,7 +7,7 @@ const columns = `organization_id, domain, token, created_at, verified_at, checke
 var (
 	ofOrganization = db.Rows[Domain](`SELECT ` + columns + ` FROM domains WHERE organization_id = $1 ORDER BY domain`)
 	one            = db.Rows[Domain](`SELECT ` + columns + ` FROM domains WHERE organization_id = $1 AND domain = $2`)
-	provedBy       = db.Rows[Domain](`SELECT ` + columns + ` FROM domains WHERE domain = $1 AND verified_at IS NOT NULL`)
+	provedBy       = db.Rows[Domain](`SELECT ` + columns + ` FROM domains WHERE domain = $1 AND verified_at IS NOT NULL`).Kept(1024)
 	verified       = db.Rows[string](`SELECT domain FROM domains WHERE organization_id = $1 AND verified_at IS NOT NULL ORDER BY domain`)
 	// add names a domain, while the organization has fewer than $5.
 	add = db.Exec(`
