@@ -41,9 +41,6 @@ type Query struct {
 	To     time.Time // not included
 }
 
-// narrow reports whether the query leaves anything out.
-func (f Query) narrow() bool { return f != Query{} }
-
 // most is how many people a name may stand for.
 const most = 20
 
