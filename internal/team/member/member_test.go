@@ -116,49 +116,6 @@ func TestAMemberIsFoundByTheNewAddress(t *testing.T) {
 	})
 }
 
-// TestAPageOfManyMembersIsQuick finds what walks over people where it should
-// walk over the index. The figures are for the log.
-func TestAPageOfManyMembersIsQuick(t *testing.T) {
-	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
-		c := assemble(s)
-		fill(t, s, c.org, 3_000)
-		for _, path := range []string{"?limit=50", "?limit=50&role=admin", "?q=number%2002999", "?q=zzz", "?q=number2999@"} {
-			best := time.Hour
-			for range 5 {
-				mark := s.Log.Mark()
-				c.owner.Get(c.members() + path).Want(200)
-				best = min(best, s.Log.Took(mark))
-			}
-			t.Logf("%s: %v", path, best)
-			if best > time.Second {
-				t.Errorf("%s took %v", path, best)
-			}
-		}
-	})
-}
-
-// fill adds members.
-func fill(t *testing.T, s *apptest.Server, org string, n int) {
-	t.Helper()
-	for begin := 0; begin < n; begin += 1000 {
-		err := s.DB.Tx(t.Context(), func(tx *db.Tx) error {
-			for i := begin; i < begin+1000; i++ {
-				id, err := identity.Add(t.Context(), tx, identity.NewUser{Address: fmt.Sprintf("number%d@halden.example", i), DisplayName: fmt.Sprintf("Number %05d", i)}, s.Clock.Now())
-				if err != nil {
-					return err
-				}
-				if err := identity.AddMember(t.Context(), tx, identity.Membership{OrganizationID: org, UserID: id, Role: identity.Agent}, s.Clock.Now()); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func TestTheListComesInPagesAndTakesNoForgedCursor(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
 		c := assemble(s)
