@@ -76,6 +76,8 @@ var views = []view{
 	{name: "token made", who: keyHolder, path: "/settings/credentials", state: func(b *tab) {
 		b.leaves(func() { eval[any](b, `document.querySelector("#tokens .aside form").requestSubmit()`) })
 	}},
+	{name: "found token", path: "/found-token"},
+	{name: "found token revoked", path: "/found-token", state: func(b *tab) { b.leaves(func() { eval[any](b, `document.querySelector("form.form").requestSubmit()`) }) }},
 	{name: "token new", who: fresh, path: "/settings/credentials/tokens/new"},
 	{name: "token refused", who: fresh, path: "/settings/credentials/tokens/new", state: func(b *tab) { b.submits("new-form") }},
 	{name: "credentials connected", who: connected, path: "/settings/credentials"},

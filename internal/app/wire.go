@@ -271,6 +271,7 @@ func (a *App) features(o Options) {
 	a.Clients = &client.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
 	a.Webhooks = &webhook.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Check: a.Out.Check, Call: a.Out.Do,
+		Object: a.object,
 	}
 	a.Card = &card.Service{DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys, Back: a.back}
 }

@@ -63,6 +63,16 @@ func (s *Service) grant(ctx context.Context, h holder, asked []string) (g Grant,
 	return g, true, err
 }
 
+// Reads returns ErrNotFound unless a client of an organization lives that may
+// read its members.
+func (s *Service) Reads(ctx context.Context, organizationID, id string) error {
+	_, found, err := reader.Maybe(ctx, s.DB, id, organizationID, identity.MembersRead)
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	return err
+}
+
 // revoke ends an access token of a client. Another's stays.
 func (s *Service) revoke(ctx context.Context, h holder, text string) error {
 	hash, ok := secret.ParseToken(tokenKind, text)

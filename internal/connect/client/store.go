@@ -69,7 +69,9 @@ var (
 	bySecret = db.Rows[holder](`
 		SELECT c.id, c.organization_id, s.id AS secret_id, s.last_used_at FROM client_secrets s JOIN clients c ON c.id = s.client_id
 		WHERE s.secret_hash = $1 AND c.id = $2`)
-	granted     = db.Rows[string](`SELECT scope FROM client_scopes WHERE client_id = $1`)
+	granted = db.Rows[string](`SELECT scope FROM client_scopes WHERE client_id = $1`)
+	reader  = db.Rows[string](`
+		SELECT c.id FROM clients c JOIN client_scopes s ON s.client_id = c.id WHERE c.id = $1 AND c.organization_id = $2 AND s.scope = $3`)
 	usedSecret  = db.Exec(`UPDATE client_secrets SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)`)
 	insertToken = db.Exec(`
 		INSERT INTO client_tokens (token_hash, secret_id, scopes, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)`)

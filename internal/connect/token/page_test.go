@@ -64,3 +64,17 @@ func TestThePageShowsATokenAgainWhereRulesAllowIt(t *testing.T) {
 		t.Errorf("the form leads to %s", a.Header.Get("Location"))
 	}
 }
+
+func TestWhoeverFindsATokenEndsItOnAPage(t *testing.T) {
+	s := apptest.OnSQLite(t)
+	me := s.Member("ada@example.com", "", "")
+	text := tokenOn.FindString(me.Form(page+"/tokens", "plain", "yes").Want(200).Page())
+	finder := s.Browser()
+	finder.Get("/found-token").Want(200).Contains("You have found a token")
+	nothing := finder.Form("/found-token", "token", "npat_none").Want(200).Contains("Thank you").Page()
+	program(s, text).Get("/v1/me").Want(200)
+	if done := finder.Form("/found-token", "token", " "+text+"\n").Want(200).Page(); done != nothing {
+		t.Error("the page says whether there was such a token")
+	}
+	program(s, text).Get("/v1/me").Refused(401, "unauthenticated")
+}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -24,7 +25,8 @@ const (
 
 	revokedWord  = "token-revoked"
 	narrowedWord = "token-narrowed"
-	soon         = 14 * day // an end so near is marked
+	foundPath    = "/found-token" // for whoever has found one
+	soon         = 14 * day       // an end so near is marked
 )
 
 // lives are the days that the page offers.
@@ -51,6 +53,8 @@ func (h Web) Mount(t *route.Table) {
 		route.Post(tokensPath+"/{id}/revoke", sensitive, route.Form, route.Plain, route.NoStore, h.revoke),
 		route.Post(tokensPath+"/{id}/show", shows, route.Form, route.Guarded, route.NoStore, h.again),
 		route.Post(tokensPath+"/{id}/narrow", sensitive, route.Form, route.Plain, route.NoStore, h.narrow),
+		route.Get(foundPath, route.Visitor, route.NoBody, route.Plain, route.NoStore, h.found),
+		route.Post(foundPath, route.Visitor, route.Form, route.Guarded, route.NoStore, h.revokeFound),
 	)
 }
 
@@ -273,4 +277,26 @@ func (d draft) life(ctx context.Context) ui.Field {
 	}
 	f.Options = append(f.Options, ui.Option{Value: strconv.Itoa(d.Most), Label: i18n.T(ctx, "rules.days", "Count", d.Most)})
 	return f
+}
+
+// found asks whoever has found a token for it.
+func (h Web) found(w http.ResponseWriter, r *http.Request) error {
+	return h.door(w, r, "token.found_title", "token.found_lead", foundForm())
+}
+
+// revokeFound says the same whatever was sent.
+func (h Web) revokeFound(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	if err := h.Service.Found(r.Context(), session.Actor(r.Context()), strings.TrimSpace(r.PostFormValue("token"))); err != nil {
+		return err
+	}
+	return h.door(w, r, "token.found_done", "token.found_done_lead", foundDone())
+}
+
+func (h Web) door(w http.ResponseWriter, r *http.Request, title, lead string, body templ.Component) error {
+	return h.Shell.Door(w, r, http.StatusOK, func(g *ui.Gate) {
+		g.Title, g.Lead = i18n.T(r.Context(), title), i18n.T(r.Context(), lead)
+	}, body)
 }

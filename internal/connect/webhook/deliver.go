@@ -193,7 +193,7 @@ func (s *Service) try(ctx context.Context, d deliveryRow) error {
 		return err
 	}
 	d.Tries++
-	body, err := d.body(r.OrganizationID)
+	body, err := s.bodyNow(ctx, r, d)
 	if err != nil {
 		return err
 	}
@@ -217,7 +217,19 @@ func (s *Service) try(ctx context.Context, d deliveryRow) error {
 	})
 }
 
-// body is what is sent; the same at each try.
+// bodyNow is what is sent: what has changed, the same at each try, and what it
+// is about as it is now.
+func (s *Service) bodyNow(ctx context.Context, r row, d deliveryRow) (_ []byte, err error) {
+	c := d.change()
+	body := c.Tell(r.OrganizationID)
+	if body.Data.Object, err = s.Object(ctx, r.MadeBy, c, r.OrganizationID); err != nil {
+		return nil, err
+	}
+	return json.Marshal(body)
+}
+
+// body is what the log shows: what was sent without the object, which is not
+// kept.
 func (d deliveryRow) body(organizationID string) ([]byte, error) {
 	return json.Marshal(d.change().Tell(organizationID))
 }

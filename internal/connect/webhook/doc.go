@@ -14,6 +14,10 @@
 // the one before is done or was tried [patience] times. Subjects don't wait
 // for each other.
 //
+// A message says who and which fields. Beside that it holds the person or the
+// organization as whoever made the webhook may read them when it is sent; that
+// is kept nowhere.
+//
 // Addresses are called by the guarded client and nothing else, which looks at
 // each try where a name leads. Redirects are failures, 410 ends the webhook, and
 // Retry-After is heeded.

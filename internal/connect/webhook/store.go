@@ -18,6 +18,7 @@ type row struct {
 	Place          int64
 	DisabledAt     sql.Null[time.Time]
 	CreatedAt      time.Time
+	MadeBy         string // user or client; empty: not known
 }
 
 type deliveryRow struct {
@@ -39,14 +40,14 @@ type deliveryRow struct {
 }
 
 const (
-	columns  = `id, organization_id, url, events, secret, old_secret, old_until, place, disabled_at, created_at`
+	columns  = `id, organization_id, url, events, secret, old_secret, old_until, place, disabled_at, created_at, made_by`
 	delivery = `d.id, d.webhook_id, d.seq, d.type, d.subject, d.fields, d.happened_at, d.state, d.tries, d.next_at, d.tried_at, d.took_ms, d.status, d.answer, d.created_at`
 )
 
 var (
 	insert = db.Exec(`
-		INSERT INTO webhooks (id, organization_id, url, events, secret, place, created_at)
-		VALUES ($1, $2, $3, $4, $5, (SELECT COALESCE(MAX(seq), 0) FROM journal WHERE trail = $2), $6)`)
+		INSERT INTO webhooks (id, organization_id, url, events, secret, place, created_at, made_by)
+		VALUES ($1, $2, $3, $4, $5, (SELECT COALESCE(MAX(seq), 0) FROM journal WHERE trail = $2), $6, $7)`)
 	count  = db.Rows[int64](`SELECT count(*) FROM webhooks WHERE organization_id = $1`)
 	of     = db.Rows[row](`SELECT ` + columns + ` FROM webhooks WHERE organization_id = $1 ORDER BY created_at, id`)
 	one    = db.Rows[row](`SELECT ` + columns + ` FROM webhooks WHERE id = $1 AND organization_id = $2`)

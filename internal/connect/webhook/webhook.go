@@ -57,6 +57,9 @@ type Service struct {
 	Check func(ctx context.Context, text string) (*url.URL, error)
 	// Call makes a call by the guarded client.
 	Call func(*http.Request) (*http.Response, error)
+	// Object returns what a change is about as somebody may read it now: the
+	// user or client who made the webhook; empty: not known. Nil: nothing.
+	Object func(ctx context.Context, maker string, c change.Change, organizationID string) (any, error)
 
 	work
 }
@@ -101,12 +104,21 @@ func (s *Service) Make(ctx context.Context, c session.Caller, address string, ev
 		if n >= Most {
 			return ErrTooMany.With("Max", Most)
 		}
-		if _, err := insert.Run(ctx, tx, made.ID, org, address, strings.Join(events, " "), sealed, now); err != nil {
+		if _, err := insert.Run(ctx, tx, made.ID, org, address, strings.Join(events, " "), sealed, now, maker(c)); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, c, "webhook.made", made.ID)
 	})
 	return made, key, err
+}
+
+// maker is who made a webhook. One that was made with a token of a person has
+// none: the token's scope opens webhooks, and nothing else that they may read.
+func maker(c session.Caller) string {
+	if c.Token != "" {
+		return ""
+	}
+	return c.Actor.UserID + c.Actor.ClientID
 }
 
 func (s *Service) checked(ctx context.Context, address string, events []string) (string, []string, error) {

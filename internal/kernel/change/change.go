@@ -109,6 +109,7 @@ type Body struct {
 type Data struct {
 	ID      string   `json:"id" doc:"Of the person or thing."`
 	Changed []string `json:"changed" doc:"Names of the fields that changed."`
+	Object  any      `json:"object,omitempty" doc:"In a webhook: the person or the organization as its maker may read them when it is sent."`
 }
 
 // Tell returns the body of a change.
@@ -117,5 +118,5 @@ func (c Change) Tell(organizationID string) Body {
 	if fields == nil {
 		fields = []string{}
 	}
-	return Body{c.Type, c.At, organizationID, Data{c.Subject, fields}}
+	return Body{c.Type, c.At, organizationID, Data{ID: c.Subject, Changed: fields}}
 }

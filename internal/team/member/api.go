@@ -8,6 +8,7 @@ import (
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/api"
+	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/route"
 )
 
@@ -139,6 +140,23 @@ func (h API) member(ctx context.Context, m Member) member {
 func (h API) get(ctx context.Context, in *oneInput) (*oneOutput, error) {
 	m, err := h.Service.Get(ctx, session.Of(ctx), in.User)
 	return h.show(ctx, m, err)
+}
+
+// Object is a member as a webhook tells them; nil: there is none whom the caller
+// may read.
+func (h API) Object(ctx context.Context, c session.Caller, userID string) (any, error) {
+	if !c.Actor.Can(identity.ReadMembers) {
+		return nil, nil
+	}
+	m, err := h.Service.Get(ctx, c, userID)
+	if errs.KindOf(err) == errs.NotFound {
+		return nil, nil
+	}
+	out, err := h.show(ctx, m, err)
+	if err != nil {
+		return nil, err
+	}
+	return out.Body, nil
 }
 
 func (h API) show(ctx context.Context, m Member, err error) (*oneOutput, error) {

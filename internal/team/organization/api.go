@@ -253,6 +253,20 @@ func (h API) get(ctx context.Context, _ *oneInput) (*oneOutput, error) {
 	return h.show(ctx, c, d, err)
 }
 
+// Object is the caller's current organization as a webhook tells it; nil: the
+// caller may not read it.
+func (h API) Object(ctx context.Context, c session.Caller) (any, error) {
+	if !c.Actor.Can(identity.ReadDetails) {
+		return nil, nil
+	}
+	d, err := h.Service.Get(ctx, c)
+	out, err := h.show(ctx, c, d, err)
+	if err != nil {
+		return nil, err
+	}
+	return out.Body, nil
+}
+
 func (h API) patch(ctx context.Context, in *patchInput) (*oneOutput, error) {
 	version, err := api.Version(in.IfMatch)
 	if err != nil {
