@@ -54,9 +54,11 @@ import (
 	"nameplate/internal/platform/web/ui"
 	"nameplate/internal/reach/channel"
 	"nameplate/internal/reach/focus"
+	"nameplate/internal/reach/message"
 	"nameplate/internal/reach/notify"
 	"nameplate/internal/team/audit"
 	"nameplate/internal/team/domain"
+	"nameplate/internal/team/employee"
 	"nameplate/internal/team/invitation"
 	"nameplate/internal/team/member"
 	"nameplate/internal/team/organization"
@@ -112,6 +114,8 @@ type services struct {
 	Clients  *client.Service
 	Webhooks *webhook.Service
 	Domains  *domain.Service
+	Digital  *employee.Service
+	Messages *message.Service
 	SSO      *sso.Service
 	Guide    []guide.Page
 	API      *api.API
@@ -273,7 +277,10 @@ func (a *App) features(o Options) {
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Check: a.Out.Check, Call: a.Out.Do,
 		Object: a.object,
 	}
-	a.Card = &card.Service{DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys, Back: a.back}
+	a.Card = &card.Service{
+		DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys, Back: a.back, Digital: a.digital,
+	}
+	a.digitalEmployees()
 }
 
 // mount adds every route to the manifest.
@@ -326,7 +333,11 @@ func (a *App) mount() {
 	}.Mount(a.Table)
 	organization.API{Service: a.Orgs, Base: a.Config.Base.String(), RoleLabel: roleLabel}.Mount(a.API)
 	organization.LogoAPI{Service: a.Orgs, Base: a.Config.Base.String()}.Mount(a.Table, a.API)
-	a.mountReach(shell, together(invitations.Sections, asks.Section))
+	digital := employee.Web{Service: a.Digital, Shell: shell, Card: a.cardOf}
+	digital.Mount(a.Table)
+	employee.API{Service: a.Digital, Base: a.Config.Base.String()}.Mount(a.Table, a.API)
+	message.API{Service: a.Messages}.Mount(a.API)
+	a.mountReach(shell, together(invitations.Sections, asks.Section, digital.Sections))
 	member.API{Service: a.Members, Base: a.Config.Base.String()}.Mount(a.API)
 	rules.Web{Service: a.Rules, Shell: shell, SetBy: a.nameOf}.Mount(a.Table)
 	rules.API{Service: a.Rules, SetBy: a.nameOf}.Mount(a.API)

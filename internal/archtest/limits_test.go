@@ -63,9 +63,13 @@ var published = map[string]string{
 	"platform/picture.MaxBytes":   "A picture",
 	"platform/hashpool.MaxBytes":  "A password",
 
-	"connect/token.Most":            "Living access tokens of a person",
-	"connect/client.Most":           "API clients of an organization",
-	"connect/client.TokenLife":      "An access token of an API client",
+	"connect/token.Most":       "Living access tokens of a person",
+	"connect/client.Most":      "API clients of an organization",
+	"connect/client.TokenLife": "An access token of an API client",
+	"team/employee.Most":       "Digital employees of an organization",
+	"reach/message.keptLife":   "What became of a message of a digital employee",
+	"reach/message.life":       "A message that waits for WhatsApp",
+
 	"connect/webhook.Most":          "Webhooks of an organization",
 	"connect/webhook.Kept":          "A delivery of a webhook in its log",
 	"connect/webhook.OldSecretLife": "The secret of a webhook before, beside the new one",

@@ -45,7 +45,9 @@ var owners = map[string]string{
 	"domains":            "team/domain",
 	"identity_providers": "access/sso", "provider_identities": "access/sso", "provider_answers": "access/sso",
 	"organization_details": "team/organization", "ownership_transfers": "team/organization",
-	"invitations": "team/invitation",
+	"invitations":       "team/invitation",
+	"digital_employees": "team/employee",
+	"messages":          "reach/message",
 }
 
 var named = regexp.MustCompile(`(?i)\b(?:from|join|into|update|table)\s+([a-z_]+)`)

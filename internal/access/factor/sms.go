@@ -110,4 +110,14 @@ func (s *Service) Ending(f Factor) (string, error) {
 	return ending(number), err
 }
 
+// Number is that of a phone, E.164, for whoever sends something to it. Another
+// factor has none.
+func (s *Service) Number(f Factor) (string, error) {
+	if f.Kind != SMS {
+		return "", nil
+	}
+	number, err := s.open(f)
+	return string(number), err
+}
+
 func ending(number []byte) string { return string(number[max(0, len(number)-2):]) }

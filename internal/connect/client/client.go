@@ -241,6 +241,17 @@ func (s *Service) List(ctx context.Context, organizationID string) ([]Client, er
 	return all, nil
 }
 
+// Names returns the clients of an organization, the oldest first, with no more
+// than their ids and names.
+func (s *Service) Names(ctx context.Context, q db.Q, organizationID string) ([]Client, error) {
+	rows, err := of.All(ctx, q, organizationID)
+	all := make([]Client, len(rows))
+	for i, r := range rows {
+		all[i] = Client{ID: r.ID, Name: r.Name}
+	}
+	return all, err
+}
+
 // scopesIn are those of one client in the order that they always have.
 func scopesIn(all []scopeRow, id string) (own []Scope) {
 	for _, r := range all {

@@ -39,12 +39,14 @@ const (
 	SeeBilling
 	DeleteOrganization
 	Connect // API clients and webhooks
+	Report  // tell people what happens, as a platform does
+	Assign  // see who has room and take it, as routing does
 )
 
 var may = map[Role]map[Act]bool{
-	Owner:      acts(ReadMembers, ReadDetails, EditDetails, EditOrganization, SetMemberChannels, ManageMembers, ManageOwners, EditPolicy, ReadAudit, SeeBilling, DeleteOrganization, Connect),
-	Admin:      acts(ReadMembers, ReadDetails, EditDetails, EditOrganization, SetMemberChannels, ManageMembers, EditPolicy, ReadAudit, Connect),
-	Supervisor: acts(ReadMembers, ReadDetails, SetMemberChannels),
+	Owner:      acts(ReadMembers, ReadDetails, EditDetails, EditOrganization, SetMemberChannels, ManageMembers, ManageOwners, EditPolicy, ReadAudit, SeeBilling, DeleteOrganization, Connect, Report, Assign),
+	Admin:      acts(ReadMembers, ReadDetails, EditDetails, EditOrganization, SetMemberChannels, ManageMembers, EditPolicy, ReadAudit, Connect, Report, Assign),
+	Supervisor: acts(ReadMembers, ReadDetails, SetMemberChannels, Assign),
 	Agent:      acts(ReadMembers, ReadDetails),
 	Billing:    acts(ReadDetails, EditOrganization, SeeBilling),
 }
@@ -58,7 +60,7 @@ func acts(all ...Act) map[Act]bool {
 }
 
 // clientMay is what a service may do that has the scope for it.
-var clientMay = acts(ReadMembers, ReadDetails, ReadAudit, Connect)
+var clientMay = acts(ReadMembers, ReadDetails, ReadAudit, Connect, Report, Assign)
 
 // May reports whether the role allows a.
 func (r Role) May(a Act) bool {

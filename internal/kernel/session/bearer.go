@@ -77,12 +77,17 @@ func (s Store) bear(r *http.Request, c *Caller, b Bearer) error {
 	return err
 }
 
-// bearClient is bear for a client, which is nobody's: it opens routes of its
-// organization alone, with the rights that all members share.
+// bearClient is bear for a client, which is nobody's: it opens routes about its
+// organization or a member of it alone.
 func bearClient(r *http.Request, c *Caller, b Bearer) error {
-	if asked := r.PathValue("org"); asked == "" {
-		return ErrDenied
-	} else if asked != b.OrganizationID {
+	asked := r.PathValue("org")
+	if asked == "" {
+		if r.PathValue("user") == "" {
+			return ErrDenied
+		}
+		asked = r.URL.Query().Get("organization")
+	}
+	if asked != "" && asked != b.OrganizationID {
 		return ErrNotFound
 	}
 	c.Actor.ClientID = b.ClientID

@@ -20,6 +20,7 @@ import (
 const (
 	User         = "usr"
 	Organization = "org"
+	Digital      = "dig" // a digital employee, who is no user
 	Session      = "ses"
 	Email        = "eml" // an address of a user
 	Device       = "dev" // a browser that an account knows

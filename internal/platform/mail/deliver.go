@@ -30,28 +30,41 @@ func (m *Mailer) deliver(ctx context.Context, d delivery) error {
 	if err != nil {
 		return errors.New("the mail can't be composed") // the cause names the recipient
 	}
-	return m.settle(ctx, r, m.SMTP.send(ctx, msg, m.domain()))
+	return m.settle(ctx, r, stored.Message, m.SMTP.send(ctx, msg, m.domain()))
 }
 
 // settle writes down how sending ended. An error makes the job come back.
-func (m *Mailer) settle(ctx context.Context, r row, failed error) error {
+func (m *Mailer) settle(ctx context.Context, r row, msg Message, failed error) error {
 	ctx = context.WithoutCancel(ctx)
+	end := End{Kind: msg.Kind, Ref: msg.Ref, To: msg.To}
 	if failed == nil {
 		return m.DB.Tx(ctx, func(tx *db.Tx) error {
-			_, err := remove.Run(ctx, tx, r.ID)
-			return err
+			if _, err := remove.Run(ctx, tx, r.ID); err != nil {
+				return err
+			}
+			return m.ended(ctx, tx, end)
 		})
 	}
 	why, at := reason(failed), sql.Null[time.Time]{V: m.Clock.Now(), Valid: final(failed)}
 	err := m.DB.Tx(ctx, func(tx *db.Tx) error {
-		_, err := note.Run(ctx, tx, r.ID, why, at)
-		return err
+		if _, err := note.Run(ctx, tx, r.ID, why, at); err != nil || !at.Valid {
+			return err
+		}
+		end.Refused, end.Recipient = why, ofRecipient(failed)
+		return m.ended(ctx, tx, end)
 	})
 	if err == nil && at.Valid {
 		m.Log.Warn("a mail was refused for good", "mail", r.ID, "kind", r.Kind, "error", why)
 		return nil
 	}
 	return errors.Join(errors.New(why), err)
+}
+
+func (m *Mailer) ended(ctx context.Context, tx *db.Tx, e End) error {
+	if m.Ended == nil {
+		return nil
+	}
+	return m.Ended(ctx, tx, e)
 }
 
 // compose makes the mail as it is sent. What a mailbox knows it by, Message-ID

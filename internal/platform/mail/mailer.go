@@ -29,6 +29,17 @@ type Mailer struct {
 	Host   string  // of the base URL, without port
 	From   string  // as [ParseFrom] takes it; empty: Nameplate <nameplate@host>
 	SMTP   *Server // nil: mails stay in the outbox
+
+	// Ended hears how each mail ended, in the transaction that writes it down.
+	// Nil tells nobody.
+	Ended func(ctx context.Context, tx *db.Tx, e End) error
+}
+
+// End is how a mail ended.
+type End struct {
+	Kind, Ref, To string
+	Refused       string // why the server will never take it; empty: it has taken it
+	Recipient     bool   // it refused the address, and not the contents
 }
 
 // Register tells the queue how mails are delivered. Call it before the queue

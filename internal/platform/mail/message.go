@@ -20,6 +20,7 @@ type Message struct {
 	HTML     string            // text/html
 	Headers  map[string]string // further ones, e.g. List-Unsubscribe
 	Stranger bool              // somebody who isn't signed in can cause it: limited
+	Ref      string            // what it is about, for whoever hears how it ended
 }
 
 const (

@@ -96,6 +96,12 @@ func final(err error) bool {
 	return false
 }
 
+// ofRecipient reports whether it was the recipient that the server refused.
+func ofRecipient(err error) bool {
+	var refused *gomail.SendError
+	return errors.As(err, &refused) && refused.Reason == gomail.ErrSMTPRcptTo
+}
+
 // reason says why a mail could not be sent, without anything of the mail: the
 // server's own words repeat the address.
 func reason(err error) string {

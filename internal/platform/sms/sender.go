@@ -21,14 +21,23 @@ var (
 	perAccount = limit.Declare("sms-account", 10, 24*time.Hour)
 	perPrefix  = limit.Declare("sms-prefix", 20, time.Hour)
 	inAll      = limit.Declare("sms", 1000, 24*time.Hour)
+	toWhatsApp = limit.Declare("whatsapp", 5000, 24*time.Hour) // of an organization
 )
 
 // Text is a text to one phone.
 type Text struct {
-	Account string // id of the user who causes it
-	To      string // E.164
-	Words   string
-	Life    time.Duration // how long it is worth sending
+	WhatsApp bool   // it goes there and not by SMS
+	Account  string // id of the user who causes it, or of the organization
+	To       string // E.164
+	Words    string
+	Life     time.Duration // how long it is worth sending
+	Ref      string        // what it is about, for whoever hears how it ended; empty: nobody
+}
+
+// End is how a text with a Ref ended.
+type End struct {
+	Ref     string
+	Refused string // why it will never be sent, or may not have been; empty: Twilio has taken it
 }
 
 // Sender sends texts. All its fields but Server must be set, and
@@ -41,13 +50,20 @@ type Sender struct {
 	Queue  *jobs.Queue
 	Limits *limit.Limiter
 	Server *Server // nil: none can be sent
+
+	// Ended hears how each text that has a Ref ended, in the transaction that
+	// writes it down. Nil tells nobody.
+	Ended func(ctx context.Context, tx *db.Tx, e End) error
 }
 
 // Register tells the queue how texts are delivered. Call it before the queue
 // runs.
 func (s *Sender) Register() { jobs.Handle(s.Queue, s.deliver) }
 
-// Ready reports whether texts can be sent at all.
+// WhatsApps reports whether texts can be sent to WhatsApp.
+func (s *Sender) WhatsApps() bool { return s.Server != nil && s.Server.WhatsApp != "" }
+
+// Ready reports whether SMS can be sent at all.
 func (s *Sender) Ready() bool { return s.Server != nil && s.Server.From != "" }
 
 // Send stores a text in tx, to be sent after the commit. It returns
@@ -56,7 +72,7 @@ func (s *Sender) Send(ctx context.Context, tx *db.Tx, t Text) error {
 	if err := s.spend(ctx, tx, t); err != nil {
 		return err
 	}
-	plain, err := json.Marshal(message{t.To, t.Words})
+	plain, err := json.Marshal(message{t.To, t.Words, t.WhatsApp, t.Ref})
 	if err != nil {
 		return err
 	}
@@ -82,6 +98,9 @@ func (s *Sender) Sweep(ctx context.Context, tx *db.Tx) error {
 
 // spend takes one from each budget, or none: a refusal ends the transaction.
 func (s *Sender) spend(ctx context.Context, tx *db.Tx, t Text) error {
+	if t.WhatsApp { // nobody earns by what is sent there
+		return s.Limits.TakeIn(ctx, tx, toWhatsApp, t.Account)
+	}
 	if err := s.Limits.TakeIn(ctx, tx, perAccount, t.Account); err != nil {
 		return err
 	}

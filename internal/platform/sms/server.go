@@ -13,11 +13,13 @@ import (
 
 // Server is an account at Twilio.
 type Server struct {
-	Account string
-	Token   secret.Secret
-	From    string // the number that texts come from, E.164; empty: none can be sent
-	Host    string // with a port where it isn't the usual one
-	Scheme  string // https, or http on this machine
+	Account   string
+	Token     secret.Secret
+	From      string // the number that SMS come from, E.164; empty: none can be sent
+	WhatsApp  string // the same for WhatsApp
+	Workspace string // of TaskRouter; empty: none
+	Host      string // with a port where it isn't the usual one
+	Scheme    string // https, or http on this machine
 
 	transport http.RoundTripper
 }
@@ -29,8 +31,7 @@ var (
 	account = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 	number  = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`)
 
-	// known are the parts of the query. Workspace and whatsapp belong to the
-	// same account and are not for texts.
+	// known are the parts of the query.
 	known = map[string]bool{"from": true, "workspace": true, "whatsapp": true, "insecure": true}
 )
 
@@ -81,6 +82,12 @@ func (s *Server) options(u *url.URL) error {
 	}
 	if s.From = query.Get("from"); s.From != "" && !number.MatchString(s.From) {
 		return errors.New("has a from that is not a number such as %2B15550100 (%2B is the plus sign)")
+	}
+	if s.WhatsApp = query.Get("whatsapp"); s.WhatsApp != "" && !number.MatchString(s.WhatsApp) {
+		return errors.New("has a whatsapp that is not a number such as %2B15550100 (%2B is the plus sign)")
+	}
+	if s.Workspace = query.Get("workspace"); s.Workspace != "" && !account.MatchString(s.Workspace) {
+		return errors.New("has a workspace with other signs than letters and digits")
 	}
 	switch query.Get("insecure") {
 	case "", "false":

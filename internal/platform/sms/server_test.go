@@ -11,13 +11,13 @@ func TestAnAccountIsReadFromAnAddress(t *testing.T) {
 	for text, want := range map[string]sms.Server{
 		"twilio://AC1:token@?from=%2B15550100": {Account: "AC1", From: "+15550100", Scheme: "https", Host: "api.twilio.com"},
 		"twilio://AC1:token@twilio.example:8443/?workspace=WS1&from=%2B15550100&whatsapp=%2B15550101": {
-			Account: "AC1", From: "+15550100", Scheme: "https", Host: "twilio.example:8443",
+			Account: "AC1", From: "+15550100", WhatsApp: "+15550101", Workspace: "WS1", Scheme: "https", Host: "twilio.example:8443",
 		},
 		"twilio://AC1:token@[::1]:4010?insecure=true&from=%2B15550100": {Account: "AC1", From: "+15550100", Scheme: "http", Host: "[::1]:4010"},
 		"twilio://AC1:token@127.0.0.1?insecure=true":                   {Account: "AC1", Scheme: "http", Host: "127.0.0.1"},
 	} {
 		got, err := sms.ParseServer(text)
-		if err != nil || got.Account != want.Account || got.From != want.From || got.Scheme != want.Scheme || got.Host != want.Host || got.Token.Reveal() != "token" {
+		if err != nil || got.Account != want.Account || got.From != want.From || got.WhatsApp != want.WhatsApp || got.Workspace != want.Workspace || got.Scheme != want.Scheme || got.Host != want.Host || got.Token.Reveal() != "token" {
 			t.Errorf("%s: %+v, %v", text, got, err)
 		}
 	}
@@ -35,6 +35,8 @@ func TestAWrongAddressIsRefusedWithAReasonAndWithoutTheToken(t *testing.T) {
 		"twilio://AC1:hunter2@host#x":                    "form",
 		"twilio://AC1:hunter2@host?from=15550100":        "from",
 		"twilio://AC1:hunter2@host?from=+15550100":       "from",
+		"twilio://AC1:hunter2@host?whatsapp=15550100":    "whatsapp",
+		"twilio://AC1:hunter2@host?workspace=WS/1":       "workspace",
 		"twilio://AC1:hunter2@host?form=%2B15550100":     "query",
 		"twilio://AC1:hunter2@host?from=a&from=b":        "query",
 		"twilio://AC1:hunter2@host?from=%zz":             "query",

@@ -19,6 +19,8 @@ const (
 	patience = 20 * time.Second
 	// longest is how much of an answer is read.
 	longest = 64 << 10
+	// onWhatsApp stands before a number that is meant there.
+	onWhatsApp = "whatsapp:"
 )
 
 // refusal is an answer that says that nothing was sent.
@@ -42,7 +44,11 @@ func (r *refusal) passing() bool { return r.Status == http.StatusTooManyRequests
 var errSilent = errors.New("no answer from Twilio")
 
 // send hands one text to Twilio. It returns a *refusal or errSilent.
-func (s *Server) send(ctx context.Context, to, text string) error {
+func (s *Server) send(ctx context.Context, m message) error {
+	to, from := m.To, s.From
+	if m.WhatsApp {
+		to, from = onWhatsApp+m.To, onWhatsApp+s.WhatsApp
+	}
 	w := &wire{ctx: ctx, server: s}
 	api := messages.NewApiServiceWithClient(&client.Client{
 		// The library takes none but letters and digits here; wire signs.
@@ -52,7 +58,7 @@ func (s *Server) send(ctx context.Context, to, text string) error {
 		}},
 	})
 	message := &messages.CreateMessageParams{}
-	_, err := api.CreateMessage(message.SetPathAccountSid(s.Account).SetTo(to).SetFrom(s.From).SetBody(text))
+	_, err := api.CreateMessage(message.SetPathAccountSid(s.Account).SetTo(to).SetFrom(from).SetBody(m.Words))
 	switch {
 	case w.status == 0:
 		return errSilent

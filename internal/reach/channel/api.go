@@ -117,18 +117,18 @@ type nothing struct{}
 // Mount adds the operations.
 func (h API) Mount(a *api.API) {
 	const tag, org = "Channels", "/v1/orgs/{org}"
-	sets := route.Allowed(identity.SetMemberChannels)
+	sets, assigns := route.Allowed(identity.SetMemberChannels), route.Allowed(identity.Assign)
 	api.Get(a, "/v1/me/channels", route.Person, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "list-channels", Tag: tag, Summary: "What the caller takes on, by channel"}, h.list)
 	api.Put(a, "/v1/me/channels/{channel}", route.Person, route.JSON, route.Plain, route.NoStore,
 		api.Op{ID: "set-channel", Tag: tag, Summary: "Switch a channel, or set how many conversations at once"}, h.put)
 	api.Put(a, org+"/members/{user}/channels/{channel}", sets, route.JSON, route.Plain, route.NoStore,
 		api.Op{ID: "set-member-channel", Tag: tag, Summary: "The same for a member"}, h.putFor)
-	api.Get(a, org+"/availability", sets.WithScope(identity.RoutingRead), route.NoBody, route.Plain, route.NoStore,
+	api.Get(a, org+"/availability", assigns.WithScope(identity.RoutingRead), route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "list-availability", Tag: tag, Summary: "Who has a channel on, most room first"}, h.available)
-	api.Post(a, org+"/reservations", sets.WithScope(identity.RoutingWrite), route.JSON, route.Plain, route.NoStore,
+	api.Post(a, org+"/reservations", assigns.WithScope(identity.RoutingWrite), route.JSON, route.Plain, route.NoStore,
 		api.Op{ID: "take-place", Tag: tag, Summary: "Take a place for a conversation; one that has a place keeps it", Status: http.StatusCreated, Again: true}, h.reserve)
-	api.Delete(a, org+"/reservations/{id}", sets.WithScope(identity.RoutingWrite), route.NoBody, route.Plain, route.NoStore,
+	api.Delete(a, org+"/reservations/{id}", assigns.WithScope(identity.RoutingWrite), route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "release-place", Tag: tag, Summary: "Give a place back", Status: http.StatusNoContent}, h.release)
 }
 

@@ -166,7 +166,7 @@ func (h API) Mount(a *api.API) {
 		api.Op{ID: "list-decisions", Tag: tag, Summary: "What was decided for the caller, and by which rule"}, h.decisions)
 	api.Post(a, path+"/simulate", route.Person, route.JSON, route.Plain, route.NoStore,
 		api.Op{ID: "simulate-decision", Tag: tag, Summary: "What would be decided; nothing is sent", Status: http.StatusOK}, h.simulate)
-	api.Post(a, "/v1/orgs/{org}/events", route.Allowed(identity.EditPolicy).WithScope(identity.EventsWrite), route.Batch, route.Plain, route.NoStore,
+	api.Post(a, "/v1/orgs/{org}/events", route.Allowed(identity.Report).WithScope(identity.EventsWrite), route.Batch, route.Plain, route.NoStore,
 		api.Op{ID: "send-events", Tag: tag, Summary: "Tell what happened in conversations", Status: http.StatusAccepted}, h.events)
 }
 

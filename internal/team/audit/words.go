@@ -31,7 +31,7 @@ var kindOf = map[string]Kind{
 	"profile": Profile, "field": Profile, "avatar": Profile, "interaction": Profile, "availability": Profile,
 	"member": Members, "invitation": Members, "deletion": Members, "ownership": Members,
 	"organization": Organization, "policy": Organization, "audit": Organization, "domain": Organization, "identity_provider": Organization,
-	"client": Organization, "webhook": Organization, "instance": Organization,
+	"client": Organization, "webhook": Organization, "digital_employee": Members, "instance": Organization,
 }
 
 // KindOf is what an action is about.

@@ -94,6 +94,9 @@ func (s *Service) Drop(ctx context.Context, tx *db.Tx, actor identity.Actor, id 
 	if err := s.Pictures.Drop(ctx, tx, portrait.OfOrganization(id)); err != nil {
 		return err
 	}
+	if err := s.Ends(ctx, tx, id); err != nil {
+		return err
+	}
 	if err := policy.Drop(ctx, tx, id); err != nil {
 		return err
 	}

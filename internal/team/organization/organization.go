@@ -43,6 +43,9 @@ type Service struct {
 	URL     *url.URL
 
 	Pictures *portrait.Store
+
+	// Ends hears that an organization goes, before its rows do.
+	Ends func(ctx context.Context, tx *db.Tx, organizationID string) error
 }
 
 // Details is everything that an organization tells.

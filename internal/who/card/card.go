@@ -9,7 +9,8 @@ import (
 
 // Kinds of a card.
 const (
-	Person = "person"
+	Person          = "person"
+	DigitalEmployee = "digital_employee"
 )
 
 // Card is what customers see. An absent field is not public.
@@ -52,6 +53,7 @@ type Source struct {
 	Back       time.Time          // when the person is there again; zero: now
 	Base       string             // of the picture's addresses
 	Now        time.Time
+	Digital    bool // no person: an AI agent of the membership's organization
 }
 
 // topics are those of the organizations whose rules and names the card follows.
@@ -88,6 +90,9 @@ func Make(s Source) Card {
 	}
 	if s.Sees[identity.Availability] == identity.ToPublic && s.Back.After(s.Now) {
 		c.Availability = &Availability{"back_at", s.Back.In(place(public(identity.TimeZone, s.User.TimeZone))).Format(time.RFC3339)}
+	}
+	if s.Digital {
+		c.Kind = DigitalEmployee
 	}
 	if s.Membership.OrganizationID != "" {
 		m := s.Membership

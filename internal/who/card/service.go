@@ -43,6 +43,8 @@ type Service struct {
 
 	// Back is when a user who wants to be left alone is there again; zero: now.
 	Back func(ctx context.Context, q db.Q, userID string) (time.Time, error)
+	// Digital is the digital employee with an id, and whether there is one.
+	Digital func(ctx context.Context, q db.Q, id string) (Digital, bool, error)
 
 	cards  sync.Map // key → *entry
 	count  atomic.Int64
@@ -101,6 +103,9 @@ func (s *Service) known(k key) (Rendered, bool) {
 }
 
 func (s *Service) load(ctx context.Context, k key) (Rendered, error) {
+	if ids.Valid(ids.Digital, k.user) {
+		return s.loadDigital(ctx, k)
+	}
 	if !ids.Valid(ids.User, k.user) {
 		return Rendered{}, ErrNone
 	}

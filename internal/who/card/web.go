@@ -36,6 +36,7 @@ func View(c Card) ui.CardView {
 	v := ui.CardView{
 		ID: c.ID, DisplayName: c.DisplayName, Pronouns: c.Pronouns, Designation: c.Designation, Bio: c.Bio,
 		Email: c.Email, Phone: c.Phone, Picture: c.Avatar.Sizes["256"], Initials: c.Avatar.Kind == "initials", LocalTime: c.LocalTime,
+		DigitalEmployee: c.Kind == DigitalEmployee,
 	}
 	if c.Organization != nil {
 		v.Organization = c.Organization.Name

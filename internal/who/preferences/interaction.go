@@ -61,10 +61,11 @@ type InteractionPatch struct {
 
 // Interaction returns that of a user.
 func (s *Service) Interaction(ctx context.Context, userID string) (Interaction, error) {
-	return s.interaction(ctx, s.DB, userID)
+	return s.InteractionIn(ctx, s.DB, userID)
 }
 
-func (s *Service) interaction(ctx context.Context, q db.Q, userID string) (Interaction, error) {
+// InteractionIn is Interaction as a transaction sees it.
+func (s *Service) InteractionIn(ctx context.Context, q db.Q, userID string) (Interaction, error) {
 	i, found, err := interactionOf.Maybe(ctx, q, userID)
 	if err != nil || !found {
 		return newInteraction, err
@@ -94,7 +95,7 @@ func (s *Service) Theme(ctx context.Context, userID string) (string, error) {
 // ErrNoPhone.
 func (s *Service) ChangeInteraction(ctx context.Context, c session.Caller, version int64, p InteractionPatch) (Interaction, error) {
 	return save(ctx, s, c, version, "interaction.updated", sheet[Interaction]{
-		read: s.interaction, write: writeInteraction,
+		read: s.InteractionIn, write: writeInteraction,
 		version: func(i *Interaction) *int64 { return &i.Version },
 		apply: func(tx *db.Tx, i Interaction) (Interaction, []string, error) {
 			return s.wish(ctx, tx, c.User.ID, i, p)

@@ -21,6 +21,9 @@ const (
 	Account = "ACtest"
 	Token   = "s3cret-token/+"
 	From    = "+15550100"
+
+	WhatsApp  = "+15550199"
+	Workspace = "WStest"
 )
 
 // patience is how long a test waits for a text that must come.
@@ -62,7 +65,7 @@ func Start(t testing.TB) *Twilio {
 func Listen() *Twilio {
 	w := &Twilio{taken: map[string]chan string{}}
 	w.server = httptest.NewServer(http.HandlerFunc(w.serve))
-	q := url.Values{"from": {From}, "workspace": {"WStest"}, "insecure": {"true"}}
+	q := url.Values{"from": {From}, "whatsapp": {WhatsApp}, "workspace": {Workspace}, "insecure": {"true"}}
 	u := url.URL{Scheme: "twilio", User: url.UserPassword(Account, Token), Host: w.server.Listener.Addr().String(), RawQuery: q.Encode()}
 	w.URL = secret.Secret(u.String())
 	return w
@@ -87,7 +90,8 @@ func (w *Twilio) Asked() int {
 	return w.asked
 }
 
-// Next waits for the next text to a number.
+// Next waits for the next text to a number; one on WhatsApp has "whatsapp:"
+// before it.
 func (w *Twilio) Next(t testing.TB, number string) string {
 	t.Helper()
 	select {
@@ -165,7 +169,8 @@ func oddity(r *http.Request) string {
 		return "the request is not signed"
 	case r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" || r.PostFormValue("Body") == "":
 		return "the request has no form"
-	case r.PostFormValue("From") != From || !strings.HasPrefix(r.PostFormValue("To"), "+"):
+	case !(r.PostFormValue("From") == From && strings.HasPrefix(r.PostFormValue("To"), "+")) &&
+		!(r.PostFormValue("From") == "whatsapp:"+WhatsApp && strings.HasPrefix(r.PostFormValue("To"), "whatsapp:+")):
 		return "the text goes from nowhere, or to nowhere"
 	}
 	return ""

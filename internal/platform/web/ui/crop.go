@@ -10,6 +10,7 @@ import (
 // a button.
 type Cropper struct {
 	Logo    bool // of an organization: a square, with words of its own
+	AI      bool // of a digital employee, whose sign stands in
 	Action  string
 	Picture string // URL of the present one, or of the initials
 	Remove  string // where removing it is posted; empty when there is none

@@ -176,7 +176,7 @@ func CropForm(c Cropper) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Pic(Picture{URL: c.Picture, Size: PicL, Logo: c.Logo}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Pic(Picture{URL: c.Picture, Size: PicL, Logo: c.Logo, AI: c.AI}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
