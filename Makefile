@@ -1,6 +1,6 @@
 # Everything here needs Go. Testing also needs a C compiler for the race
 # detector, PostgreSQL and Chromium; scripts/needs says what is missing.
-.PHONY: all build run dev test check generate fresh go-test race bench bench-full attack screenshots
+.PHONY: all build run dev test check generate fresh go-test race bench bench-full attack backups screenshots
 
 VERSION = $$(git describe --tags --always --dirty 2>/dev/null || echo dev)
 STATIC  = CGO_ENABLED=0 go
@@ -74,6 +74,10 @@ bench-full:
 # Attacks on a server of its own, each beside the figure to reach.
 attack:
 	$(STATIC) run $(TAGS) ./bench/attack
+
+# A hundred backups under load, each restored on the other database.
+backups:
+	scripts/with-postgres go test $(TAGS) -count=1 -timeout 60m ./internal/app -run ABackupUnderLoad -args -backups 50
 
 # A picture of every page into shots/.
 screenshots:

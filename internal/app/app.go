@@ -116,7 +116,7 @@ func (a *App) keys() (*secret.Keys, error) {
 	if a.Config.Keys != nil {
 		return a.Config.Keys, nil
 	}
-	path := filepath.Join(a.Config.Data, "key")
+	path := a.keyFile()
 	text, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return a.newKey(path)
@@ -127,6 +127,9 @@ func (a *App) keys() (*secret.Keys, error) {
 	return secret.ParseKeys(secret.Secret(text))
 }
 
+// keyFile is where the key lies if the settings name none.
+func (a *App) keyFile() string { return filepath.Join(a.Config.Data, "key") }
+
 func (a *App) newKey(path string) (*secret.Keys, error) {
 	columns, err := a.DB.Columns(context.Background())
 	if err != nil {
@@ -136,18 +139,23 @@ func (a *App) newKey(path string) (*secret.Keys, error) {
 		return nil, fmt.Errorf("%w (the file %s is missing)", ErrOtherKey, path)
 	}
 	key := secret.GenerateKey()
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, fmt.Errorf("keep the key: %w", err)
-	}
-	defer f.Close()
-	if _, err := f.WriteString(key.Reveal() + "\n"); err != nil {
-		return nil, fmt.Errorf("keep the key: %w", err)
-	}
-	if err := f.Sync(); err != nil {
-		return nil, fmt.Errorf("keep the key: %w", err)
+	if err := writeKey(path, []byte(key.Reveal()+"\n")); err != nil {
+		return nil, err
 	}
 	return secret.ParseKeys(key)
+}
+
+// writeKey makes the file, which must not be there.
+func writeKey(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("keep the key: %w", err)
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("keep the key: %w", err)
+	}
+	return nil
 }
 
 // recognise refuses another key before anything is changed.

@@ -39,6 +39,7 @@ func (a *App) Operations() control.Operations {
 		"audit.verify":       control.Op(a.verifyAudit),
 		"schema":             control.Op(a.schema),
 		"doctor":             control.Op(a.doctor),
+		"backup":             control.Op(a.backup),
 	}
 }
 

@@ -31,6 +31,8 @@ type grammar struct {
 	Org         orgCommands        `cmd:"" help:"List, show, make and delete organizations, and set their rules."`
 	Mail        mailCommands       `cmd:"" help:"Read mail that was not sent."`
 	Audit       auditCommands      `cmd:"" help:"Check the record of what happened."`
+	Backup      backupCommand      `cmd:"" help:"Write everything into one file, while the server runs."`
+	Restore     restoreCommand     `cmd:"" help:"Put a backup in place, on SQLite or PostgreSQL."`
 	Seed        seedCommand        `cmd:"" help:"Fill an empty instance with people who are not, to try things with."`
 	Doctor      doctorCommand      `cmd:"" help:"Look for what is wrong or unsafe with this instance."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the database to this version of the program. Every start does so, too."`

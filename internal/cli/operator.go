@@ -15,13 +15,18 @@ import (
 // here. A command that makes something may begin a new instance; to others a
 // folder without a database is a mistake.
 func (s *settings) operation(r *run, from *sources, name string, begin bool, in, out any) error {
+	return s.ask(r, from, begin, func(ctx context.Context, c control.Caller) error { return c.Call(ctx, name, in, out) })
+}
+
+// ask hands do the running server, or this process.
+func (s *settings) ask(r *run, from *sources, begin bool, do func(context.Context, control.Caller) error) error {
 	cfg, err := s.load(from)
 	if err != nil {
 		return err
 	}
 	server, err := control.Dial(r.ctx, cfg.Data)
 	if err == nil {
-		return server.Call(r.ctx, name, in, out)
+		return do(r.ctx, server)
 	}
 	if !errors.Is(err, control.ErrNoServer) {
 		return err
@@ -29,7 +34,7 @@ func (s *settings) operation(r *run, from *sources, name string, begin bool, in,
 	if !begin && !app.Exists(cfg) {
 		return fmt.Errorf("there is no instance in %s; name its folder with --data", cfg.Data)
 	}
-	return r.here(cfg, func(ctx context.Context, a *app.App) error { return a.Operations().Call(ctx, name, in, out) })
+	return r.here(cfg, func(ctx context.Context, a *app.App) error { return do(ctx, a.Operations()) })
 }
 
 // here opens the instance in this process for as long as do takes.

@@ -51,6 +51,10 @@ var (
 	every  = db.Rows[string](`SELECT name FROM pictures WHERE user_id = $1 AND organization_id = $2`)
 	forget = db.Exec(`DELETE FROM pictures WHERE name = $1`)
 	known  = db.Rows[string](`SELECT name FROM pictures WHERE name = $1`)
+	shown  = db.Rows[string](`
+		SELECT name FROM pictures p WHERE replaced_at IS NULL
+			AND (EXISTS (SELECT 1 FROM users u WHERE u.id = p.user_id) OR EXISTS (SELECT 1 FROM organizations o WHERE o.id = p.organization_id))
+		ORDER BY name`)
 )
 
 // collect is the job that deletes the objects of versions.
@@ -151,6 +155,26 @@ func (s *Store) CollectOrphans(ctx context.Context) error {
 		}
 		return s.Blobs.Delete(ctx, key)
 	})
+}
+
+// Missing returns the first version that somebody has and of which no object is
+// there, and whether there is one.
+func Missing(ctx context.Context, q db.Q, blobs *blob.Disk) (name string, missing bool, err error) {
+	names, err := shown.All(ctx, q)
+	if err != nil {
+		return "", false, err
+	}
+	for _, name := range names {
+		found := false
+		err := blobs.List(ctx, folder+name+"/", func(string, time.Time) error {
+			found = true
+			return nil
+		})
+		if err != nil || !found {
+			return name, true, err
+		}
+	}
+	return "", false, nil
 }
 
 // Open returns a file of a version, or the drawing of initials. It returns

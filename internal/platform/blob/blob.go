@@ -44,6 +44,7 @@ const halfway = ".halfway"
 type Disk struct {
 	root   *os.Root
 	memory memory
+	kept   kept
 	serial atomic.Uint64 // names files in the making; this process is the only one
 }
 
@@ -193,6 +194,9 @@ func absent(err error) bool {
 func (d *Disk) Delete(ctx context.Context, key string) error {
 	if err := check(ctx, key); err != nil {
 		return err
+	}
+	if d.kept.later(key) {
+		return nil
 	}
 	info, err := d.root.Lstat(key)
 	if absent(err) || err == nil && info.IsDir() {

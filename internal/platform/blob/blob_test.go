@@ -361,3 +361,21 @@ func TestFoldersThatComeAndGoDoNotDisturbAPut(t *testing.T) {
 	}
 	all.Wait()
 }
+
+func TestWhatIsDeletedWhileSomebodyCopiesStaysUntilTheyHaveFinished(t *testing.T) {
+	d := open(t, t.TempDir())
+	put(t, d, "a/one", "1")
+	first, second := d.Keep(), d.Keep()
+	err := errors.Join(d.Delete(t.Context(), "a/one"), first(t.Context()))
+	seen := 0
+	err = errors.Join(err, d.All(t.Context(), func(string, []byte) error { seen++; return nil }))
+	if seen != 1 {
+		t.Error("it went before the second had finished")
+	}
+	if err := errors.Join(err, second(t.Context())); err != nil {
+		t.Error(err)
+	}
+	if left := keys(t, d, ""); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // ErrNoServer means that no server offers operations in this data folder.
@@ -42,29 +43,68 @@ func Dial(ctx context.Context, dir string) (*Client, error) {
 
 // Call runs an operation of the server.
 func (c *Client) Call(ctx context.Context, name string, in, out any) error {
-	raw, err := json.Marshal(in)
+	res, err := c.post(ctx, name, in)
 	if err != nil {
 		return err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://server/"+name, bytes.NewReader(raw))
-	if err != nil {
-		return err
-	}
-	res, err := c.http.Do(req)
-	if err != nil {
-		return fmt.Errorf("the running server did not answer: %w", err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil {
-		return fmt.Errorf("the running server did not answer to the end: %w", err)
+		return cut(err)
+	}
+	return json.Unmarshal(body, out)
+}
+
+// Fetch runs an operation of the server and writes its answer to out.
+func (c *Client) Fetch(ctx context.Context, name string, in any, out io.Writer) error {
+	res, err := c.post(ctx, name, in)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if _, err := io.Copy(out, res.Body); err != nil {
+		return cut(err)
+	}
+	if why := res.Trailer.Get(problem); why != "" {
+		text, err := strconv.Unquote(why)
+		return errors.Join(err, &Error{codeFailed, text})
+	}
+	return nil
+}
+
+func cut(err error) error {
+	return fmt.Errorf("the running server did not answer to the end: %w", err)
+}
+
+// post returns an answer that is no refusal.
+func (c *Client) post(ctx context.Context, name string, in any) (*http.Response, error) {
+	raw, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://server/"+name, bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("the running server did not answer: %w", err)
 	}
 	if res.StatusCode == http.StatusOK {
-		return json.Unmarshal(body, out)
+		return res, nil
 	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, cut(err)
+	}
+	return nil, refusal(res.Status, body)
+}
+
+func refusal(status string, body []byte) error {
 	var refused Error
 	if err := json.Unmarshal(body, &refused); err != nil {
-		return fmt.Errorf("the running server answered %s", res.Status)
+		return fmt.Errorf("the running server answered %s", status)
 	}
 	return &refused
 }

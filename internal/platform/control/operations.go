@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"nameplate/internal/platform/errs"
@@ -17,10 +18,16 @@ type Caller interface {
 	// Call runs an operation with in as its input and decodes its answer into
 	// out. What the operation refuses is an [*Error].
 	Call(ctx context.Context, name string, in, out any) error
+	// Fetch runs an operation whose answer is a [Body] and writes that to out. If
+	// it fails, what was written is of no use.
+	Fetch(ctx context.Context, name string, in any, out io.Writer) error
 }
 
 // Operation takes its input and gives its answer as JSON.
 type Operation func(ctx context.Context, in json.RawMessage) (any, error)
+
+// Body is an answer that is not JSON: it is written as it is made.
+type Body func(to io.Writer) error
 
 // Operations are what a server offers, by name.
 type Operations map[string]Operation
@@ -40,19 +47,36 @@ func Op[In, Out any](fn func(context.Context, In) (Out, error)) Operation {
 
 // Call runs an operation in this process.
 func (o Operations) Call(ctx context.Context, name string, in, out any) error {
-	raw, err := json.Marshal(in)
+	answer, err := o.give(ctx, name, in)
 	if err != nil {
 		return err
 	}
-	answer, err := o.run(ctx, name, raw)
+	text, err := json.Marshal(answer)
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(answer, out)
+	return json.Unmarshal(text, out)
 }
 
-// run returns the answer as JSON, or an *Error.
-func (o Operations) run(ctx context.Context, name string, in json.RawMessage) ([]byte, error) {
+// Fetch runs an operation in this process and writes its answer to out.
+func (o Operations) Fetch(ctx context.Context, name string, in any, out io.Writer) error {
+	answer, err := o.give(ctx, name, in)
+	if err != nil {
+		return err
+	}
+	return answer.(Body)(out)
+}
+
+func (o Operations) give(ctx context.Context, name string, in any) (any, error) {
+	raw, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	return o.run(ctx, name, raw)
+}
+
+// run returns the answer, or an *Error.
+func (o Operations) run(ctx context.Context, name string, in json.RawMessage) (any, error) {
 	op, known := o[name]
 	if !known {
 		return nil, &Error{Code: codeUnknown, Message: "the running server is of another version and does not know " + name}
@@ -61,7 +85,7 @@ func (o Operations) run(ctx context.Context, name string, in json.RawMessage) ([
 	if err != nil {
 		return nil, said(ctx, err)
 	}
-	return json.Marshal(answer)
+	return answer, nil
 }
 
 // Codes of errors that no package declares.

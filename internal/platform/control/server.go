@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -98,8 +99,29 @@ func (o Operations) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusUnprocessableEntity, encode(said(r.Context(), err)))
 		return
 	}
-	answer(w, http.StatusOK, out)
+	if body, ok := out.(Body); ok {
+		stream(w, r, body)
+		return
+	}
+	text, err := json.Marshal(out)
+	if err != nil {
+		answer(w, http.StatusInternalServerError, encode(said(r.Context(), err)))
+		return
+	}
+	answer(w, http.StatusOK, text)
 }
+
+// stream writes a body. What goes wrong on the way stands behind it.
+func stream(w http.ResponseWriter, r *http.Request, body Body) {
+	w.Header().Set("Trailer", problem)
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if err := body(w); err != nil {
+		w.Header().Set(problem, strconv.Quote(said(r.Context(), err).Message))
+	}
+}
+
+// problem is the trailer that says that a body is not whole.
+const problem = "Problem"
 
 func answer(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"strings"
 
 	"github.com/pressly/goose/v3"
@@ -32,7 +33,16 @@ var forSQLite = strings.NewReplacer(
 // Migrate brings the schema up to date, each step in a transaction of its own.
 // Several processes may do so at once. It returns ErrNewer if the schema is
 // ahead of this program.
-func (d *DB) Migrate(ctx context.Context) error {
+func (d *DB) Migrate(ctx context.Context) error { return d.migrate(ctx, newest) }
+
+// MigrateTo brings an empty schema to an older version, which a backup of it
+// fits into.
+func (d *DB) MigrateTo(ctx context.Context, version int64) error { return d.migrate(ctx, version) }
+
+// newest stands for the version of this program.
+const newest = math.MaxInt64
+
+func (d *DB) migrate(ctx context.Context, to int64) error {
 	pool, done, err := d.migrationPool()
 	if err != nil {
 		return err
@@ -46,13 +56,13 @@ func (d *DB) Migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the schema's version: %w", err)
 	}
-	if have > want {
+	if have > want || to > want && to != newest {
 		return ErrNewer
 	}
-	if have == want {
+	if have == min(to, want) {
 		return nil
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if _, err := p.UpTo(ctx, min(to, want)); err != nil {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil

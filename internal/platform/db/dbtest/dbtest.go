@@ -73,15 +73,32 @@ func NewPostgres(t testing.TB) *db.DB {
 // fails, because half of what it should show would go unseen.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
+	server := postgresServer(t)
+	template, err := postgresTemplate()
+	check(t, err)
+	return postgresFrom(t, server, template)
+}
+
+// BarePostgresURL returns the URL of a PostgreSQL database without a table.
+func BarePostgresURL(t testing.TB) string {
+	t.Helper()
+	return postgresFrom(t, postgresServer(t), "template1")
+}
+
+func postgresServer(t testing.TB) string {
+	t.Helper()
 	server := os.Getenv(URL)
 	if server == "" {
 		t.Fatal(URL + " is not set; run scripts/with-postgres go test …")
 	}
+	return server
+}
+
+func postgresFrom(t testing.TB, server, template string) string {
+	t.Helper()
 	root, err := sql.Open("pgx", server)
 	check(t, err)
 	t.Cleanup(func() { root.Close() })
-	template, err := postgresTemplate()
-	check(t, err)
 	name := unique()
 	_, err = root.Exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + template)
 	check(t, err)
