@@ -42,6 +42,46 @@ func provided(t testing.TB) *person {
 	return p
 }
 
+// providedBySAML has a provider that speaks SAML, and a key that waits.
+func providedBySAML(t testing.TB) *person {
+	t.Helper()
+	p := domains(t)
+	var made struct{ ID string }
+	p.puts(t, http.MethodPost, "/identity-providers", map[string]any{
+		"type": "saml", "name": "Halden Login", "metadata_url": ssotest.NewSAML(t, time.Now).MetadataURL(),
+	}, &made)
+	p.puts(t, http.MethodPost, "/identity-providers/"+made.ID+"/rotate-key", nil, nil)
+	return p
+}
+
+func TestAnAdminConnectsASAMLProviderAndAMemberSignsIn(t *testing.T) {
+	t.Parallel()
+	idp := ssotest.NewSAML(t, time.Now)
+	idp.Be("sub-1", "jun@by-saml.example")
+	p := newcomer(t, "Ola Berg")
+	var d struct{ Record struct{ Name, Value string } }
+	p.puts(t, http.MethodPost, "/domains", map[string]string{"domain": "by-saml.example"}, &d)
+	resolver.Text(d.Record.Name, d.Record.Value)
+	p.puts(t, http.MethodPost, "/domains/by-saml.example/verify", nil, nil)
+	b := as(t, p)
+	b.open("/settings/sign-in-provider")
+	b.leaves(b.the("link", takeSAML).click)
+	b.the("textbox", providerName).types("Halden Login")
+	b.the("textbox", metadataURL).types(idp.MetadataURL())
+	b.leaves(b.the("button", connectProvider).click)
+	b.sees(providerAdded)
+	b.leaves(b.the("button", testConnection).click)
+	b.sees(testedGood)
+
+	jun := stranger(t, common)
+	jun.open("/sign-in/provider")
+	jun.the("textbox", signInMail).types("jun@by-saml.example")
+	jun.leaves(jun.the("button", findProvider).click)
+	jun.the("heading", profileTitle)
+	b.open("/settings/members")
+	b.sees("Ada Example")
+}
+
 func TestAnAdminConnectsAProviderAndTheFirstMemberSignsIn(t *testing.T) {
 	t.Parallel()
 	op := ssotest.New(t, time.Now)

@@ -163,6 +163,8 @@ var views = []view{
 	{name: "sign-in provider domains", who: domains, path: "/settings/sign-in-provider"},
 	{name: "sign-in provider connected", who: provided, path: "/settings/sign-in-provider"},
 	{name: "sign-in provider tested", who: provided, path: "/settings/sign-in-provider", state: func(b *tab) { b.submits("test-form") }},
+	{name: "sign-in provider by SAML", who: fresh, path: "/settings/sign-in-provider?type=saml"},
+	{name: "sign-in provider by SAML connected", who: providedBySAML, path: "/settings/sign-in-provider", state: func(b *tab) { b.submits("test-form") }},
 	{name: "sign-in at a provider", path: "/sign-in/provider"},
 	{name: "factor asked", who: asked, path: "/settings/profile"},
 	{name: "factor required", who: barred, path: "/settings/security"},

@@ -93,6 +93,8 @@ var (
 	providerClient  = en("sso.client_id")
 	providerSecret  = en("sso.client_secret")
 	connectProvider = en("sso.add")
+	takeSAML        = en("sso.take_saml")
+	metadataURL     = en("sso.metadata_url")
 	providerAdded   = en("sso.said_added")
 	testConnection  = en("sso.test")
 	testedGood      = en("sso.test_good")

@@ -123,7 +123,7 @@ func (a *App) sweepOnce(ctx context.Context) {
 	}
 	for name, tidy := range map[string]func(context.Context) error{
 		"requests": a.Requests.Expire, "pictures": a.Pictures.CollectOrphans, "ends of tokens": a.Tokens.Tidy,
-		"domains": a.Domains.Recheck, "providers": a.SSO.Recheck,
+		"domains": a.Domains.Recheck, "providers": a.SSO.Recheck, "metadata of providers": a.SSO.Reread,
 	} {
 		if err := tidy(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Warn("sweep failed", "what", name, "error", err)

@@ -52,6 +52,7 @@ var published = map[string]string{
 	"kernel/device.Most":          "Browsers that an account knows; likewise",
 	"access/factor.textLife":      "A code by SMS",
 	"access/sso.FlowLife":         "A sign-in at an identity provider",
+	"access/sso.arrivalLife":      "An answer by SAML that waits for its browser",
 	"access/factor.mostPhones":    "Phones of a person for codes by SMS",
 	"access/factor.mostPasskeys":  "Passkeys and security keys of a person",
 	"access/factor.most":          "Authenticator apps of a person",

@@ -43,7 +43,7 @@ var owners = map[string]string{
 	"email_changes": "access/address", "pending_emails": "access/address",
 	"field_requests": "team/request", "field_request_answers": "team/request",
 	"domains":            "team/domain",
-	"identity_providers": "access/sso", "provider_identities": "access/sso", "provider_answers": "access/sso",
+	"identity_providers": "access/sso", "provider_identities": "access/sso", "provider_answers": "access/sso", "provider_keys": "access/sso", "provider_arrivals": "access/sso",
 	"organization_details": "team/organization", "ownership_transfers": "team/organization",
 	"invitations":       "team/invitation",
 	"digital_employees": "team/employee",

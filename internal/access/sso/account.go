@@ -38,15 +38,23 @@ func tenant(path string) bool {
 	return first != "" && first != "common" && first != "organizations" && first != "consumers" && first != "9188040d-6c67-4c5b-b112-36a304b66dad"
 }
 
+// place is an address of the provider by which it is known.
+func (p Provider) place() string {
+	if d, err := p.described(); err == nil && p.Kind == SAML && known(p.Issuer) == okta {
+		return d.SignIn // Okta calls all of its entities www.okta.com
+	}
+	return p.Issuer
+}
+
 // Account is where people change their password and address there; empty where
 // nobody knows.
 func (p Provider) Account() string {
 	if p.AccountURL != "" {
 		return p.AccountURL
 	}
-	switch known(p.Issuer) {
+	switch known(p.place()) {
 	case okta:
-		u, _ := url.Parse(p.Issuer) // known has read it
+		u, _ := url.Parse(p.place()) // known has read it
 		return "https://" + u.Host + "/enduser/settings"
 	case entra:
 		return "https://myaccount.microsoft.com/"
@@ -58,7 +66,7 @@ func (p Provider) Account() string {
 
 // Brand is what the provider is known as; its own name where it is not known.
 func (p Provider) Brand() string {
-	if b := known(p.Issuer); b != "" {
+	if b := known(p.place()); b != "" {
 		return string(b)
 	}
 	return p.Name

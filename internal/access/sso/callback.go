@@ -60,6 +60,7 @@ const (
 	faultTaken       refusal = "taken"       // the address is a further one of somebody else's account
 	faultRemoved     refusal = "removed"     // the person was removed from the organization
 	faultDeactivated refusal = "deactivated" // the account is deactivated
+	faultUnasked     refusal = "unasked"     // nobody has asked for it, or too long ago
 )
 
 // Finish takes the answer of a provider. kept is what Start gave the browser;
@@ -80,15 +81,23 @@ func (s *Service) Finish(ctx context.Context, id, kept, network string, a Answer
 		return in, orFlow(err)
 	}
 	p, err := s.find(ctx, s.DB, id)
+	if err == nil && p.Kind != OpenID {
+		err = ErrFlow
+	}
 	if err != nil {
 		return in, err
 	}
 	in, err = s.enter(ctx, p, f, a)
+	return in, s.settled(ctx, p, err)
+}
+
+// settled makes a refusal what the person is told, and tells the admins why.
+func (s *Service) settled(ctx context.Context, p Provider, err error) error {
 	var why refusal
 	if errors.As(err, &why) {
-		return in, s.refuse(ctx, p, why, err)
+		return s.refuse(ctx, p, why, err)
 	}
-	return in, err
+	return err
 }
 
 func orFlow(err error) error {

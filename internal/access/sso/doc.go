@@ -1,5 +1,5 @@
 // Package sso lets people sign in at their organization's identity provider, by
-// OpenID Connect.
+// OpenID Connect or SAML 2.0.
 //
 //	start ──cookie: state, nonce, verifier──▶ provider ──code──▶ callback
 //	                                                               │ state of this browser, taken once
@@ -8,11 +8,24 @@
 //	                                                               ▼
 //	                                             who is it? ──▶ session
 //
+// By SAML the provider's page brings its answer in a form, and the browser sends
+// no cookie along with a form of another site. So the answer is checked and
+// taken, and waits; the browser is led to the callback, where it shows by its
+// cookie that it is the one that has asked. Nobody is signed in by an answer that
+// nobody has asked for, and there is no rule that allows it.
+//
+//	start ──cookie: request──▶ provider ──form──▶ acs ──key──▶ callback
+//	                                      signature, audience,   │ request of this
+//	                                      times, taken once      │ browser
+//	                                                             ▼
+//	                                           who is it? ──▶ session
+//
 // # Who is it
 //
 // A person is known by the provider and its subject, never by an address alone.
 // A subject that was not here before is taken only with an address that the
-// provider says is verified, in a domain that the organization has proved: for
+// provider says is verified (by SAML it can say no such thing, and answers for
+// one organization alone), in a domain that the organization has proved: for
 // such a domain, and no other, the organization's provider has the last word.
 // Then the address decides, once. Nobody has it: a new person, who becomes a
 // member. It is somebody's primary address: that account is theirs by the word

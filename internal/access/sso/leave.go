@@ -42,6 +42,9 @@ type held struct {
 // taken, too. It returns ErrNone, ErrLogout or limit.ErrThrottled.
 func (s *Service) Logout(ctx context.Context, id, raw string) error {
 	p, err := s.find(ctx, s.DB, id)
+	if err == nil && p.Kind != OpenID {
+		err = ErrNone
+	}
 	if err != nil {
 		return err
 	}

@@ -62,14 +62,26 @@ type Service struct {
 	remotes remotes
 }
 
+// Kind is what a provider speaks.
+type Kind string
+
+// The kinds.
+const (
+	OpenID Kind = "oidc"
+	SAML   Kind = "saml"
+)
+
 // Provider is where people of an organization sign in.
 type Provider struct {
 	ID             string
 	OrganizationID string
+	Kind           Kind
 	Name           string
-	Issuer         string
-	ClientID       string
+	Issuer         string // what it calls itself: with SAML, its entity ID
+	ClientID       string // of OpenID Connect, as the next
 	ClientSecret   []byte // sealed
+	Metadata       string // of SAML: JSON; see described
+	MetadataURL    string // where that is read again; empty: it was entered
 	AccountURL     string // as set; see Account
 	RoleMapping    string // JSON; see Mappings
 	Version        int64
@@ -90,10 +102,13 @@ type Mapping struct {
 // Settings are what an admin enters.
 type Settings struct {
 	ID           string // of a provider that is to be added; empty: a new one
+	Kind         Kind   // of such a one
 	Name         string
 	Issuer       string
 	ClientID     string
 	ClientSecret secret.Secret
+	MetadataURL  string
+	MetadataXML  string // in its place
 	AccountURL   string
 	Mappings     []Mapping
 }
@@ -145,25 +160,34 @@ func (s *Service) find(ctx context.Context, q db.Q, id string) (Provider, error)
 	return p, err
 }
 
-// Add sets up a provider, which is in use at once. Its discovery document must
-// be there. It returns errs.Fields, ErrMost or what is wrong with the document.
+// Add sets up a provider, which is in use at once. Its discovery document or
+// metadata must be there. It returns errs.Fields, ErrType, ErrMost or what is
+// wrong with the document.
 func (s *Service) Add(ctx context.Context, actor identity.Actor, given Settings) (p Provider, err error) {
 	now := s.Clock.Now()
-	p = Provider{ID: given.ID, OrganizationID: actor.Membership.OrganizationID, Version: 1, CreatedAt: now, UpdatedAt: now}
+	p = Provider{ID: given.ID, OrganizationID: actor.Membership.OrganizationID, Kind: given.Kind, Version: 1, CreatedAt: now, UpdatedAt: now}
 	if p.ID == "" {
 		p.ID = s.NewID()
 	}
 	if !ids.Valid(ids.Provider, p.ID) {
 		return p, ErrNone
 	}
+	if p.Kind != OpenID && p.Kind != SAML {
+		return p, ErrType
+	}
 	if err := s.fill(ctx, &p, given); err != nil {
+		return p, err
+	}
+	key, err := s.newKey(p)
+	if err != nil {
 		return p, err
 	}
 	return p, s.DB.Tx(ctx, func(tx *db.Tx) error {
 		if err := identity.Hold(ctx, tx, p.OrganizationID); err != nil {
 			return err
 		}
-		n, err := addProvider.Run(ctx, tx, p.ID, p.OrganizationID, p.Name, p.Issuer, p.ClientID, p.ClientSecret, p.AccountURL, p.RoleMapping, now, most)
+		n, err := addProvider.Run(ctx, tx, p.ID, p.OrganizationID, p.Kind, p.Name, p.Issuer, p.ClientID, p.ClientSecret, p.Metadata, p.MetadataURL, p.AccountURL,
+			p.RoleMapping, now, most)
 		switch {
 		case db.Duplicate(err, "identity_providers", "id"):
 			return ErrTwice
@@ -171,6 +195,11 @@ func (s *Service) Add(ctx context.Context, actor identity.Actor, given Settings)
 			return err
 		case n == 0:
 			return ErrMost
+		}
+		if p.Kind == SAML {
+			if err := key.add(ctx, tx, sql.Null[time.Time]{V: now, Valid: true}); err != nil {
+				return err
+			}
 		}
 		return s.record(ctx, tx, p, journal.Act{Action: "identity_provider.added", Actor: actor})
 	})
@@ -187,7 +216,8 @@ func (s *Service) Change(ctx context.Context, actor identity.Actor, p Provider, 
 	}
 	p.UpdatedAt = s.Clock.Now()
 	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
-		n, err := changeProvider.Run(ctx, tx, p.ID, p.OrganizationID, p.Name, p.Issuer, p.ClientID, p.ClientSecret, p.AccountURL, p.RoleMapping, p.UpdatedAt, p.Version)
+		n, err := changeProvider.Run(ctx, tx, p.ID, p.OrganizationID, p.Name, p.Issuer, p.ClientID, p.ClientSecret, p.Metadata, p.MetadataURL, p.AccountURL,
+			p.RoleMapping, p.UpdatedAt, p.Version)
 		if err == nil && n == 0 {
 			return ErrStale
 		}
@@ -206,7 +236,8 @@ func (s *Service) Change(ctx context.Context, actor identity.Actor, p Provider, 
 func changed(a, b Provider) (names []string) {
 	for name, same := range map[string]bool{
 		"name": a.Name == b.Name, "issuer": a.Issuer == b.Issuer, "client_id": a.ClientID == b.ClientID,
-		"client_secret": slices.Equal(a.ClientSecret, b.ClientSecret), "account_url": a.AccountURL == b.AccountURL, "role_mapping": a.RoleMapping == b.RoleMapping,
+		"client_secret": slices.Equal(a.ClientSecret, b.ClientSecret), "metadata": a.Metadata == b.Metadata && a.MetadataURL == b.MetadataURL,
+		"account_url": a.AccountURL == b.AccountURL, "role_mapping": a.RoleMapping == b.RoleMapping,
 	} {
 		if !same {
 			names = append(names, name)
@@ -238,23 +269,9 @@ func (s *Service) Remove(ctx context.Context, actor identity.Actor, id string) e
 // fill reads settings into p, and looks whether the provider is there.
 func (s *Service) fill(ctx context.Context, p *Provider, given Settings) error {
 	var faults errs.Fields
-	text := func(field, value string, most int) string {
-		out, err := identity.Line(field, value, most)
-		if err == nil && out == "" {
-			err = identity.ErrTextRequired.On(field)
-		}
-		_ = faults.Add(err) // a text has no faults but our own
-		return out
-	}
-	p.Name, p.Issuer, p.ClientID = text("name", given.Name, maxName), text("issuer", given.Issuer, maxText), text("client_id", given.ClientID, maxText)
+	p.Name = line(&faults, "name", given.Name, maxName)
 	if p.AccountURL = given.AccountURL; p.AccountURL != "" && !isPage(p.AccountURL) {
 		faults = append(faults, ErrAccount)
-	}
-	if given.ClientSecret != "" {
-		p.ClientSecret = s.Keys.Seal([]byte(given.ClientSecret.Reveal()), secretPlace(p.ID))
-	}
-	if len(p.ClientSecret) == 0 {
-		faults = append(faults, identity.ErrTextRequired.On("client_secret"))
 	}
 	if given.Mappings == nil {
 		given.Mappings = []Mapping{}
@@ -264,13 +281,41 @@ func (s *Service) fill(ctx context.Context, p *Provider, given Settings) error {
 		faults = append(faults, ErrMapping)
 	}
 	p.RoleMapping = string(mapping)
+	if p.Kind == SAML {
+		return s.fillSAML(ctx, p, given, faults)
+	}
+	return s.fillOpenID(ctx, p, given, faults)
+}
+
+func line(faults *errs.Fields, field, value string, most int) string {
+	out, err := identity.Line(field, value, most)
+	if err == nil && out == "" {
+		err = identity.ErrTextRequired.On(field)
+	}
+	_ = faults.Add(err) // a text has no faults but our own
+	return out
+}
+
+func (s *Service) fillOpenID(ctx context.Context, p *Provider, given Settings, faults errs.Fields) error {
+	p.Issuer, p.ClientID = line(&faults, "issuer", given.Issuer, maxText), line(&faults, "client_id", given.ClientID, maxText)
+	if given.ClientSecret != "" {
+		p.ClientSecret = s.Keys.Seal([]byte(given.ClientSecret.Reveal()), secretPlace(p.ID))
+	}
+	if len(p.ClientSecret) == 0 {
+		faults = append(faults, identity.ErrTextRequired.On("client_secret"))
+	}
 	if len(faults) > 0 {
 		return faults
 	}
-	_, err = s.discover(ctx, p.Issuer)
+	_, err := s.discover(ctx, p.Issuer)
+	return on(err, "issuer")
+}
+
+// on names the field that a fault of ours is about.
+func on(err error, field string) error {
 	var fault *errs.Error
 	if errors.As(err, &fault) {
-		return fault.On("issuer")
+		return fault.On(field)
 	}
 	return err
 }
@@ -301,6 +346,9 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, p Provider, act journal
 
 // Sweep forgets answers that are too old to be taken anyway.
 func (s *Service) Sweep(ctx context.Context, tx *db.Tx) error {
-	_, err := sweep.Run(ctx, tx, s.Clock.Now())
+	if _, err := sweep.Run(ctx, tx, s.Clock.Now()); err != nil {
+		return err
+	}
+	_, err := sweepArrivals.Run(ctx, tx, s.Clock.Now())
 	return err
 }

@@ -70,7 +70,7 @@ func TestWhatIsWrongWithAProviderIsSaid(t *testing.T) {
 		body  fields
 		field string
 	}{
-		{with("type", "saml"), "type"}, {with("name", ""), "name"}, {with("name", strings.Repeat("x", 65)), "name"}, {with("client_id", " "), "client_id"},
+		{with("type", "ldap"), "type"}, {with("name", ""), "name"}, {with("name", strings.Repeat("x", 65)), "name"}, {with("client_id", " "), "client_id"},
 		{with("client_secret", ""), "client_secret"}, {with("issuer", ""), "issuer"}, {with("issuer", "acme"), "issuer"},
 		{with("issuer", "http://10.0.0.1"), "issuer"}, {with("issuer", "http://169.254.169.254/latest"), "issuer"}, {with("issuer", "file:///etc/passwd"), "issuer"},
 		{with("issuer", w.op.URL+"/"), "issuer"}, {with("issuer", w.op.URL+"/nowhere"), "issuer"}, {with("issuer", "http://127.0.0.1:9"), "issuer"},

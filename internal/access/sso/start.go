@@ -25,8 +25,8 @@ const flowPlace = "sso|flow"
 // flow is a sign-in that is under way. Its browser keeps it, sealed.
 type flow struct {
 	Provider string
-	State    string
-	Nonce    string
+	State    string // with SAML, the ID of the request
+	Nonce    string // of OpenID Connect, as the next
 	Verifier string
 	Return   string // a path of ours
 	Until    time.Time
@@ -39,6 +39,9 @@ func (s *Service) Start(ctx context.Context, id, back string, again bool) (to, k
 	p, err := s.find(ctx, s.DB, id)
 	if err != nil {
 		return "", "", err
+	}
+	if p.Kind == SAML {
+		return s.startSAML(ctx, p, back, again)
 	}
 	r, err := s.remote(ctx, p.Issuer)
 	if err != nil {

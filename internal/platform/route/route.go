@@ -86,6 +86,9 @@ var (
 	// Upload leaves a picture of 2 MiB room for its multipart frame. A picture
 	// over the limit itself is refused by the feature, with the limit named.
 	Upload = Body{"upload", 2<<20 + 16<<10}
+	// Answers of SAML providers are XML in a form, with a line for each group
+	// of the person.
+	Assertion = Body{"assertion", 256 << 10}
 )
 
 // Rate is the budget of a route.
@@ -124,6 +127,18 @@ type Route struct {
 	Rate    Rate
 	Cache   Cache
 	Handler Handler
+
+	Foreign string // why pages of others may send their forms here; empty: they may not
+}
+
+// FromOthers lets pages of other sites send their forms to the route. It is for
+// what proves by itself who has written it. Nobody's session is read there.
+func (r Route) FromOthers(why string) Route {
+	if why == "" || r.Access.Level != Anyone {
+		panic(fmt.Sprintf("route %s %s is open to the forms of others without a reason, or reads a session", r.Method, r.Pattern))
+	}
+	r.Foreign = why
+	return r
 }
 
 // Get declares a route that reads.
@@ -144,7 +159,7 @@ func New(method, pattern string, a Access, b Body, r Rate, c Cache, h Handler) R
 	if !strings.HasPrefix(pattern, "/") {
 		panic(fmt.Sprintf("route %s %q does not begin with a slash", method, pattern))
 	}
-	return Route{method, pattern, a, b, r, c, h}
+	return Route{Method: method, Pattern: pattern, Access: a, Body: b, Rate: r, Cache: c, Handler: h}
 }
 
 // API reports whether the route is part of the API, whose errors are
