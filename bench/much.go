@@ -160,12 +160,7 @@ func (g *grower) member(ctx context.Context, tx *db.Tx, i int) error {
 	if err := identity.AddMember(ctx, tx, m, now); err != nil || i > 0 {
 		return err
 	}
-	u, err := identity.Get(ctx, tx, id)
-	if err != nil {
-		return err
-	}
-	secret, err := g.sessions.Open(ctx, tx, session.Opening{User: u, Level: session.Full, Method: "password", UserAgent: "bench"})
-	g.token = secret.Reveal()
+	g.token, err = g.enter(ctx, tx, id)
 	return err
 }
 

@@ -15,6 +15,7 @@ type report struct {
 	People     int       `json:"people"`
 	Operations []*result `json:"operations"`
 	Live       []*live   `json:"live,omitempty"`
+	Ringing    *ringing  `json:"ringing,omitempty"`
 	Pages      []*page   `json:"pages,omitempty"` // over much
 	Start      *started  `json:"start,omitempty"`
 	IdleMemory int64     `json:"idle_memory_bytes"` // RssAnon of a server that has only started
@@ -106,6 +107,10 @@ func (r *report) figures(w io.Writer) error {
 	for _, l := range r.Live {
 		fmt.Fprintf(t, "save → %d open cards\tfirst %.1f ms, p99 %.1f ms, last %.1f ms (floor %.1f ms)\t%s\t%s\n",
 			l.Streams, l.Ours.First, l.Ours.P99, l.Ours.Last, l.Floor.Last, l.Goal.Text, met(l.Goal.Met))
+	}
+	if g := r.Ringing; g != nil {
+		fmt.Fprintf(t, "%d events, 50 a second → %d agents\tp50 %.1f ms, p99 %.1f ms, last %.1f ms; %d lost, %d doubled\t%s\t%s\n",
+			g.Events, agents, g.P50, g.P99, g.Last, g.Lost, g.Doubled, g.Goal.Text, met(g.Goal.Met))
 	}
 	if s := r.Start; s != nil {
 		fmt.Fprintf(t, "start → first 200\t%.0f ms, %.0f … %.0f (floor %.0f ms)\t%s\t%s\n",

@@ -29,6 +29,7 @@ type people struct {
 	tokens  []string // of the savers' sessions
 	shown   string   // whose card is asked for, and who is not among the savers
 	picture []byte
+	desk    desk
 }
 
 var (
@@ -55,6 +56,9 @@ func seed(ctx context.Context, folder string) (people, error) {
 		if err := s.some(ctx, n, &p); err != nil {
 			return p, err
 		}
+	}
+	if p.desk, err = s.desk(ctx); err != nil {
+		return p, err
 	}
 	p.picture = make([]byte, pictureBytes)
 	rand.Read(p.picture) //nolint:errcheck // it never fails
@@ -109,12 +113,18 @@ func (s *seeder) one(ctx context.Context, tx *db.Tx, i int) (id, token string, e
 	if err = identity.AddMember(ctx, tx, member, now); err != nil {
 		return "", "", err
 	}
+	token, err = s.enter(ctx, tx, id)
+	return id, token, err
+}
+
+// enter opens a session.
+func (s *seeder) enter(ctx context.Context, tx *db.Tx, id string) (token string, err error) {
 	u, err := identity.Get(ctx, tx, id)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
 	secret, err := s.sessions.Open(ctx, tx, session.Opening{User: u, Level: session.Full, Method: "password", UserAgent: "bench"})
-	return id, secret.Reveal(), err
+	return secret.Reveal(), err
 }
 
 // durability says what a commit of the product's own writer is worth, asked of

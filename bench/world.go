@@ -139,6 +139,11 @@ func (w *world) run(ctx context.Context) (*report, error) {
 			return nil, err
 		}
 	}
+	if w.wants("rings") {
+		if err := w.ring(ctx, r); err != nil {
+			return nil, fmt.Errorf("rings: %w", err)
+		}
+	}
 	if err := w.rest(r); err != nil || !w.full {
 		return r, err
 	}

@@ -1,5 +1,6 @@
 // The script of every page. Each import brings one behaviour and attaches it
 // to the markup that the server has rendered; a page works without all of them.
+import "./bell";
 import "./busy";
 import "./copy";
 import "./counter";
@@ -12,6 +13,7 @@ import "./passkey";
 import "./password";
 import "./preview";
 import "./print";
+import "./sounds";
 import "./time";
 import "./toast";
 import "./toc";

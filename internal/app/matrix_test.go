@@ -143,7 +143,9 @@ func (c *crowd) ask(b *apptest.Browser, r route.Route, query string) apptest.Ans
 	if r.Rate == route.Stream {
 		st := b.Open(path)
 		defer st.Close()
-		return apptest.Answer{Status: st.Status, Header: st.Header}
+		if st.Status == http.StatusOK {
+			return apptest.Answer{Status: st.Status, Header: st.Header}
+		}
 	}
 	return b.Do(r.Method, path, contentType, body)
 }

@@ -11,6 +11,7 @@ import (
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/i18n"
 	"nameplate/internal/platform/web/ui"
+	"nameplate/internal/reach/notify"
 )
 
 // frame is what stands around a page of the settings.
@@ -40,6 +41,7 @@ func (a *App) frame(r *http.Request) ui.Frame {
 		f.Nav = append(f.Nav, ui.NavGroup{ID: "organization", Title: i18n.T(ctx, "app.nav_organization"), Items: team})
 	}
 	f.Standing = a.standing(r)
+	f.Bell = &ui.Bell{Person: c.User.ID, Words: notify.RingWords(ctx)}
 	f.Foot = []ui.NavItem{item(r, "book", i18n.T(ctx, "app.nav_guide"), "/help")}
 	f.Mine = []ui.NavItem{item(r, "user", i18n.T(ctx, "app.nav_profile"), "/settings/profile")}
 	if c.Actor.Membership.OrganizationID != "" {

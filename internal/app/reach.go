@@ -9,6 +9,7 @@ import (
 	"nameplate/internal/reach/channel"
 	"nameplate/internal/reach/focus"
 	"nameplate/internal/reach/notify"
+	"nameplate/internal/reach/stream"
 	"nameplate/internal/team/member"
 )
 
@@ -28,6 +29,7 @@ func (a *App) mountReach(shell web.Shell, people sections) {
 	focus.API{Service: a.Focus}.Mount(a.API)
 	notify.Web{Service: a.Notify, Shell: shell, FirstDay: a.firstDay}.Mount(a.Table)
 	notify.API{Service: a.Notify}.Mount(a.API)
+	stream.API{Service: a.Stream}.Mount(a.Table, a.API)
 }
 
 // firstDay is the day that a user's weeks begin with.

@@ -56,6 +56,7 @@ import (
 	"nameplate/internal/reach/focus"
 	"nameplate/internal/reach/message"
 	"nameplate/internal/reach/notify"
+	"nameplate/internal/reach/stream"
 	"nameplate/internal/team/audit"
 	"nameplate/internal/team/domain"
 	"nameplate/internal/team/employee"
@@ -103,6 +104,7 @@ type services struct {
 	Focus    *focus.Service
 	Channels *channel.Service
 	Notify   *notify.Service
+	Stream   *stream.Service
 	Card     *card.Service
 	Orgs     *organization.Service
 	Members  *member.Service
@@ -253,9 +255,13 @@ func (a *App) features(o Options) {
 	a.Avatar = &avatar.Service{DB: a.DB, Clock: a.Clock, Pictures: a.Pictures, Journal: a.Journal}
 	a.Prefers = &preferences.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal, Phones: a.provedPhones}
 	a.Focus = &focus.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
+	a.Stream = &stream.Service{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Feed: a.Feed, Whole: a.DB.Dialect == db.SQLite, Sessions: a.Sessions,
+		State: a.pageState, Came: a.came,
+	}
 	a.Notify = &notify.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Queue: a.Queue, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
-		Delay: a.Config.Delay, Focus: a.Focus.In,
+		Delay: a.Config.Delay, Focus: a.Focus.In, Pages: a.Stream.Pages, Signal: a.signal,
 	}
 	a.Notify.Register()
 	a.Focus.Moved = a.Notify.Release

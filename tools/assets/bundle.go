@@ -18,7 +18,7 @@ var entries = map[string]string{
 }
 
 // copied lists the files that go out as they are.
-var copied = []string{"icons.svg", "favicon.svg"}
+var copied = []string{"icons.svg", "favicon.svg", "favicon-ring.svg"}
 
 // bundle returns the content of every file of dist by its name, made from the
 // sources in dir.

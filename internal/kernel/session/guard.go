@@ -126,6 +126,35 @@ func (s Store) identify(r *http.Request, c *Caller) error {
 	return s.Touch(ctx, c.Session)
 }
 
+// Again returns the caller of a stream, which stays open for long, as the guard
+// would find it now: the same session with the rights and the organization that
+// it has by now. It returns ErrNone if the session has ended, and ErrFactor as
+// the guard does. It is no use of the session, which therefore ends by its idle
+// time however long a page stays open.
+func (s Store) Again(ctx context.Context, c Caller) (Caller, error) {
+	found, err := s.Living(ctx, c.Session.ID)
+	if err != nil {
+		return c, err
+	}
+	now := Caller{Actor: c.Actor, Session: found}
+	terms, err := s.person(ctx, &now, found.UserID)
+	if err != nil {
+		return c, err
+	}
+	if !found.Within(terms, s.Clock.Now()) {
+		return c, ErrNone
+	}
+	if now.Demand.Over(s.Clock.Now()) {
+		if lacks, err := s.Lacks(ctx, now); err != nil || lacks {
+			return c, errors.Join(err, ErrFactor)
+		}
+	}
+	if now.Actor.Membership, err = identity.Pick(now.Memberships, found.OrganizationID); err != nil {
+		now.Actor.Membership, err = identity.Pick(now.Memberships, "")
+	}
+	return now, err
+}
+
 // person reads who a user is, and what the rules ask of them.
 func (s Store) person(ctx context.Context, c *Caller, userID string) (terms policy.Terms, err error) {
 	if c.User, err = identity.Get(ctx, s.DB, userID); err != nil {

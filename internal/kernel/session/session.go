@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"time"
 
 	"nameplate/internal/kernel/identity"
@@ -95,15 +94,19 @@ const keeps = `($2 = '' OR EXISTS (
 	SELECT 1 FROM sessions s WHERE s.id = $2 AND s.user_id = users.id
 		AND s.session_epoch = users.session_epoch AND s.credential_epoch = users.credential_epoch))`
 
+// ofSession reads a session with what tells whether it lives.
+const ofSession = `
+	SELECT s.id, s.user_id, s.level, s.organization_id, s.created_at, s.last_seen_at, s.expires_at, s.proof_at, s.proof_method,
+		s.session_epoch, s.credential_epoch, u.session_epoch AS user_epoch, u.credential_epoch AS user_credential, u.state AS user_state
+	FROM sessions s JOIN users u ON u.id = s.user_id `
+
 var (
 	insert = db.Exec(`
 		INSERT INTO sessions (id, user_id, token_hash, level, organization_id, session_epoch, credential_epoch, created_at,
 			last_seen_at, expires_at, proof_at, proof_method, user_agent, address)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $13, $10, $11, $12)`)
-	byHash = db.Rows[Session](`
-		SELECT s.id, s.user_id, s.level, s.organization_id, s.created_at, s.last_seen_at, s.expires_at, s.proof_at, s.proof_method,
-			s.session_epoch, s.credential_epoch, u.session_epoch AS user_epoch, u.credential_epoch AS user_credential, u.state AS user_state
-		FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1`).Kept(4096)
+	byHash          = db.Rows[Session](ofSession + `WHERE s.token_hash = $1`).Kept(4096)
+	byID            = db.Rows[Session](ofSession + `WHERE s.id = $1`).Kept(4096)
 	remove          = db.Exec(`DELETE FROM sessions WHERE id = $1`)
 	shorten         = db.Exec(`UPDATE sessions SET expires_at = $2 WHERE id = $1 AND expires_at > $2`)
 	seen            = db.Exec(`UPDATE sessions SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`)
@@ -176,14 +179,19 @@ func (s Store) Find(ctx context.Context, token string) (Session, error) {
 	if !ok {
 		return Session{}, ErrNone
 	}
-	found, err := byHash.One(ctx, s.DB, hash)
-	if errors.Is(err, db.ErrNoRow) {
-		return Session{}, ErrNone
-	}
+	return s.alive(byHash.Maybe(ctx, s.DB, hash))
+}
+
+// Living returns a session by its id, or ErrNone if it has ended.
+func (s Store) Living(ctx context.Context, id string) (Session, error) {
+	return s.alive(byID.Maybe(ctx, s.DB, id))
+}
+
+func (s Store) alive(found Session, there bool, err error) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	if !found.alive(s.Clock.Now()) {
+	if !there || !found.alive(s.Clock.Now()) {
 		return Session{}, ErrNone
 	}
 	return found, nil

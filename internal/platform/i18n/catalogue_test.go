@@ -38,6 +38,8 @@ var families = []family{
 	{"notify.rule.", "why something was decided, by the rules of package notify"},
 	{"notify.outcome.", "what became of something, by the outcomes of package notify"},
 	{"notify.channel.", "ways on which people are told, by their names"},
+	{"notify.mode.", "for which conversations sounds are, by the modes of package notify"},
+	{"notify.tone.", "tones, by their names in package notify"},
 	{"notify.day.", "days of the week, by notify.Days"},
 	{"rules.tally_", "how many a change meets, by rules.Effect"},
 	{"audit.did.", "what was done, by the action of an entry of the journal"},

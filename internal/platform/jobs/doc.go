@@ -13,5 +13,8 @@
 // number of attempts, and a worker may finish or postpone only the attempt it
 // holds; one that was overtaken changes nothing.
 //
+// Jobs wait in lanes, each with workers of its own, so that what somebody waits
+// for never stands behind a mail server that is slow ([Lane]).
+//
 // What a job was given is sealed in the table and appears in no log.
 package jobs

@@ -30,10 +30,26 @@ type Queue struct {
 
 	handlers map[string]handler
 	once     sync.Once
-	bell     chan struct{}
+	bells    map[Lane]chan struct{}
 }
 
-type handler func(ctx context.Context, args []byte) error
+type handler struct {
+	lane Lane
+	run  func(ctx context.Context, args []byte) error
+}
+
+// Lane is where jobs wait for each other, and for no others.
+type Lane string
+
+// The lanes.
+const (
+	Common  Lane = ""        // mails, and whatever has time
+	Prompt  Lane = "prompt"  // somebody waits for it, and it only asks the database
+	Outward Lane = "outward" // calls many places, of which some may be slow
+)
+
+// Workers is how many jobs of a lane run at once on a node.
+var Workers = map[Lane]int{Common: 2, Prompt: 3, Outward: 4}
 
 // Insert adds a job to tx, due as soon as it commits.
 func (q *Queue) Insert(ctx context.Context, tx *db.Tx, a Args) error {
@@ -48,11 +64,11 @@ func (q *Queue) InsertAt(ctx context.Context, tx *db.Tx, at time.Time, a Args) e
 	}
 	now := q.Clock.Now()
 	id := ids.New(ids.Job, now)
-	if _, err := insert.Run(ctx, tx, id, a.Kind(), q.Keys.Seal(plain, place(id)), at); err != nil {
+	if _, err := insert.Run(ctx, tx, id, a.Kind(), q.Keys.Seal(plain, place(id)), at, q.handlers[a.Kind()].lane); err != nil {
 		return err
 	}
 	if !at.After(now) {
-		tx.AfterCommit(q.ring)
+		tx.AfterCommit(func() { q.ring(q.handlers[a.Kind()].lane) })
 	}
 	return nil
 }
@@ -64,36 +80,45 @@ func place(id string) string { return "jobs|args|" + id }
 // once for each kind. The context of fn ends when the lease does, or some
 // seconds after the queue is told to stop; fn must then return. Its error is
 // logged and stored: it must not name people.
-func Handle[A Args](q *Queue, fn func(ctx context.Context, a A) error) {
+func Handle[A Args](q *Queue, fn func(ctx context.Context, a A) error) { HandleIn(q, Common, fn) }
+
+// HandleIn is Handle for jobs with a lane of their own.
+func HandleIn[A Args](q *Queue, lane Lane, fn func(ctx context.Context, a A) error) {
 	var zero A
 	kind := zero.Kind()
-	if q.handlers[kind] != nil {
+	if _, known := q.handlers[kind]; known {
 		panic("jobs: kind " + kind + " is handled twice")
 	}
 	if q.handlers == nil {
 		q.handlers = map[string]handler{}
 	}
-	q.handlers[kind] = func(ctx context.Context, args []byte) error {
+	q.handlers[kind] = handler{lane, func(ctx context.Context, args []byte) error {
 		var a A
 		if err := json.Unmarshal(args, &a); err != nil {
 			return fmt.Errorf("read the job: %w", err)
 		}
 		return fn(ctx, a)
-	}
+	}}
 }
 
-// ring wakes the workers of this node. Those of others look for themselves.
-func (q *Queue) ring() {
-	for range Workers {
+// ring wakes the workers of a lane on this node. Those of others look for
+// themselves.
+func (q *Queue) ring(lane Lane) {
+	for range Workers[lane] {
 		select {
-		case q.rung() <- struct{}{}:
+		case q.bell(lane) <- struct{}{}:
 		default:
 			return
 		}
 	}
 }
 
-func (q *Queue) rung() chan struct{} {
-	q.once.Do(func() { q.bell = make(chan struct{}, Workers) })
-	return q.bell
+func (q *Queue) bell(lane Lane) chan struct{} {
+	q.once.Do(func() {
+		q.bells = map[Lane]chan struct{}{}
+		for l, n := range Workers {
+			q.bells[l] = make(chan struct{}, n)
+		}
+	})
+	return q.bells[lane]
 }

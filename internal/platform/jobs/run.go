@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// Workers is how many jobs run at once on a node.
-	Workers = 2
 	// Lease is how long a worker may hold a job before another may take it.
 	Lease = 2 * time.Minute
 	// Grace is how long a job in flight may go on after the queue was told to
@@ -34,19 +32,21 @@ func (q *Queue) Run(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(Grace, cancel) })
 	defer stop()
 	var workers sync.WaitGroup
-	for range Workers {
-		workers.Go(func() { q.work(ctx, work) })
+	for lane, n := range Workers {
+		for range n {
+			workers.Go(func() { q.work(ctx, work, lane) })
+		}
 	}
 	workers.Wait()
 }
 
-// work takes jobs until ctx ends and gives them the context work.
-func (q *Queue) work(ctx, work context.Context) {
+// work takes jobs of a lane until ctx ends and gives them the context work.
+func (q *Queue) work(ctx, work context.Context, lane Lane) {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	away := false // an outage is logged once, not every second
 	for ctx.Err() == nil {
-		j, found, err := q.claim(ctx)
+		j, found, err := q.claim(ctx, lane)
 		if err != nil && !away && ctx.Err() == nil {
 			q.Log.Error("jobs can't be read", "error", err)
 		}
@@ -56,33 +56,36 @@ func (q *Queue) work(ctx, work context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-		case <-q.rung():
+		case <-q.bell(lane):
 		case <-tick.C:
 		}
 	}
 }
 
-// RunOne runs the oldest due job, for tests. It reports whether there was one,
-// and returns the job's own error too.
+// RunOne runs the oldest due job of one of the lanes, for tests. It reports
+// whether there was one, and returns the job's own error too.
 func (q *Queue) RunOne(ctx context.Context) (bool, error) {
-	j, found, err := q.claim(ctx)
-	if err != nil || !found {
-		return false, err
+	for lane := range Workers {
+		if j, found, err := q.claim(ctx, lane); err != nil {
+			return false, err
+		} else if found {
+			return true, q.run(ctx, j)
+		}
 	}
-	return true, q.run(ctx, j)
+	return false, nil
 }
 
-// claim takes the oldest due job. It looks before it takes, so that an idle
+// claim takes the oldest due job of a lane. It looks before it takes, so that an idle
 // queue writes nothing.
-func (q *Queue) claim(ctx context.Context) (j job, found bool, err error) {
+func (q *Queue) claim(ctx context.Context, lane Lane) (j job, found bool, err error) {
 	now := q.Clock.Now()
 	for !found && err == nil {
 		var waiting bool
-		if _, waiting, err = due.Maybe(ctx, q.DB, now); err != nil || !waiting {
+		if _, waiting, err = due.Maybe(ctx, q.DB, now, lane); err != nil || !waiting {
 			return j, false, err
 		}
 		err = q.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-			j, found, err = claim.Maybe(ctx, tx, now, now.Add(Lease))
+			j, found, err = claim.Maybe(ctx, tx, now, now.Add(Lease), lane)
 			return err
 		})
 	}
@@ -115,7 +118,7 @@ func (q *Queue) call(ctx context.Context, j job, args []byte) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 		}
 	}()
-	return handle(ctx, args)
+	return handle.run(ctx, args)
 }
 
 // settle removes a job that is done and postpones one that failed. A job that

@@ -12,15 +12,15 @@ type job struct {
 }
 
 var (
-	insert = db.Exec(`INSERT INTO jobs (id, kind, args, run_at) VALUES ($1, $2, $3, $4)`)
+	insert = db.Exec(`INSERT INTO jobs (id, kind, args, run_at, lane) VALUES ($1, $2, $3, $4, $5)`)
 
-	due = db.Rows[string](`SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT 1`)
+	due = db.Rows[string](`SELECT id FROM jobs WHERE lane = $2 AND run_at <= $1 ORDER BY run_at, id LIMIT 1`)
 
-	// claim takes the oldest due job by moving it out of reach. Two workers may
+	// claim takes the oldest due job of a lane by moving it out of reach. Two workers may
 	// pick the same row; the second one's WHERE no longer holds and it gets none.
 	claim = db.Rows[job](`
 		UPDATE jobs SET run_at = $2, attempts = attempts + 1
-		WHERE run_at <= $1 AND id = (SELECT id FROM jobs WHERE run_at <= $1 ORDER BY run_at, id LIMIT 1)
+		WHERE run_at <= $1 AND id = (SELECT id FROM jobs WHERE lane = $3 AND run_at <= $1 ORDER BY run_at, id LIMIT 1)
 		RETURNING id, kind, args, attempts`)
 
 	finish   = db.Exec(`DELETE FROM jobs WHERE id = $1 AND attempts = $2`)

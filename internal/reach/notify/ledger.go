@@ -104,7 +104,8 @@ type Scene struct {
 	At              time.Time
 }
 
-// Simulate says what would be done for the caller. Nothing is sent or kept.
+// Simulate says what would be done for the caller, with a page open. Nothing is
+// sent or kept.
 func (s *Service) Simulate(ctx context.Context, c session.Caller, scene Scene) ([]Line, error) {
 	set, err := s.Settings(ctx, c)
 	if err != nil {
@@ -120,7 +121,7 @@ func (s *Service) Simulate(ctx context.Context, c session.Caller, scene Scene) (
 	}
 	imagined := Case{
 		Kind: e.kindFor(c.User.ID), Assigned: e.Assignee == c.User.ID, Unassigned: e.Assignee == "", Settings: set, Now: scene.At,
-		Home: c.User.Place(), FocusUntil: focus[c.User.ID],
+		Home: c.User.Place(), FocusUntil: focus[c.User.ID], Pages: 1,
 	}
 	var all []Line
 	for _, d := range Decide(imagined) {

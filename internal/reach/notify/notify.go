@@ -38,6 +38,10 @@ type Service struct {
 
 	// Focus is until when each member of an organization wants to be left alone.
 	Focus func(ctx context.Context, q db.Q, organizationID string) (map[string]time.Time, error)
+	// Pages is how many pages of a person are open that could sound.
+	Pages func(userID string) int
+	// Signal tells the pages of a member. about is what has brought it about.
+	Signal func(ctx context.Context, tx *db.Tx, organizationID, userID, name, about string, content any) error
 }
 
 // deciding is the job that decides about events that were taken.
@@ -55,7 +59,7 @@ func (mailing) Kind() string { return "notify.mail" }
 
 // Register tells the queue how the work is done.
 func (s *Service) Register() {
-	jobs.Handle(s.Queue, func(ctx context.Context, d deciding) error {
+	jobs.HandleIn(s.Queue, jobs.Prompt, func(ctx context.Context, d deciding) error {
 		for _, e := range d.Events {
 			if err := s.tell(ctx, d.Organization, e); err != nil {
 				return err
@@ -136,9 +140,12 @@ func (s *Service) tell(ctx context.Context, organizationID string, e Event) erro
 			has[id] = true
 		}
 		for _, m := range people {
+			if !m.hearsOf(e) {
+				continue
+			}
 			c := caseOf(e, m, now)
-			c.FocusUntil, c.Read = focus[m.UserID], has[m.UserID]
-			if err := s.note(ctx, tx, organizationID, e, m.UserID, Decide(c), now); err != nil {
+			c.FocusUntil, c.Read, c.Pages = focus[m.UserID], has[m.UserID], s.Pages(m.UserID)
+			if err := s.note(ctx, tx, organizationID, e, m.UserID, c, now); err != nil {
 				return err
 			}
 		}
@@ -155,10 +162,11 @@ func caseOf(e Event, m member, now time.Time) Case {
 	}
 }
 
-// note writes what was decided for a person, and the mail that follows from it.
+// note writes what is decided for a person, and does what follows from it.
 // Whom an event neither names nor reaches has no line: the ledger knows that
 // they had not asked for it.
-func (s *Service) note(ctx context.Context, tx *db.Tx, organizationID string, e Event, userID string, all []Decision, now time.Time) error {
+func (s *Service) note(ctx context.Context, tx *db.Tx, organizationID string, e Event, userID string, c Case, now time.Time) error {
+	all := Decide(c)
 	reached := e.names(userID)
 	for _, d := range all {
 		reached = reached || d.Outcome != Dropped
@@ -175,12 +183,23 @@ func (s *Service) note(ctx context.Context, tx *db.Tx, organizationID string, e 
 		if err != nil {
 			return err
 		}
-		if n == 0 || d.Channel != Email || d.Outcome != Held {
-			continue // noted by an earlier run, or nothing to send
+		if n == 0 {
+			continue // noted by an earlier run
 		}
-		if err := s.wait(ctx, tx, organizationID, userID, e, d, due); err != nil {
+		if err := s.follow(ctx, tx, organizationID, userID, e, c, d, due); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// follow does what a decision is about.
+func (s *Service) follow(ctx context.Context, tx *db.Tx, organizationID, userID string, e Event, c Case, d Decision, due time.Time) error {
+	switch {
+	case d.Channel == Audio:
+		return s.ring(ctx, tx, organizationID, userID, e, c, d)
+	case d.Channel == Email && d.Outcome == Held:
+		return s.wait(ctx, tx, organizationID, userID, e, d, due)
 	}
 	return nil
 }
@@ -207,7 +226,7 @@ func (s *Service) read(ctx context.Context, tx *db.Tx, organizationID string, e 
 			return err
 		}
 	}
-	return nil
+	return s.Signal(ctx, tx, organizationID, e.Reader, readSignal, e.ID, readData{organizationID, e.Conversation.ID})
 }
 
 // Release lets what focus has held back for a person go out now, as one digest.

@@ -294,11 +294,11 @@ func TestTheSimulatorSaysWhatHappens(t *testing.T) {
 			body fields
 			want string
 		}{
-			{fields{"type": "message.created", "role": "mentioned", "at": s.Clock.Now()}, "dropped no_page, sent wanted, dropped no_device"},
+			{fields{"type": "message.created", "role": "mentioned", "at": s.Clock.Now()}, "sent wanted, sent wanted, dropped no_device"},
 			{fields{"type": "message.created", "role": "participant", "at": s.Clock.Now()}, "dropped sounds_others, dropped not_wanted, dropped not_wanted"},
 			{fields{"type": "message.created", "role": "none", "at": s.Clock.Now()}, "dropped sounds_others, dropped not_concerned, dropped not_concerned"},
 			{fields{"type": "message.created", "role": "mentioned", "at": "2026-11-29T12:00:00Z"}, "dropped quiet_hours, held quiet_hours, dropped no_device"},
-			{fields{"type": "sla.missed", "sla": "resolution", "role": "assignee", "at": s.Clock.Now()}, "dropped no_page, sent wanted, dropped not_wanted"},
+			{fields{"type": "sla.missed", "sla": "resolution", "role": "assignee", "at": s.Clock.Now()}, "sent wanted, sent wanted, dropped not_wanted"},
 		} {
 			if got := ask(c.body); got != c.want {
 				t.Errorf("%v: %s, want %s", c.body, got, c.want)

@@ -48,6 +48,13 @@ type member struct {
 	Version        int64
 }
 
+// hearsOf reports whether an event may reach a member at all. It is asked of
+// everybody for each event, so it is quick.
+func (m member) hearsOf(e Event) bool {
+	few := !m.Chosen || m.AudioMode == ModeMine || m.AudioMode == ModeNone
+	return !few || e.kindFor(m.UserID) != "" || e.names(m.UserID)
+}
+
 func (m member) settings() Settings {
 	if !m.Chosen {
 		return newSettings()
@@ -104,7 +111,8 @@ var (
 			COALESCE(s.hide_content, FALSE) AS hide_content, COALESCE(s.quiet_hours, '') AS quiet_hours, COALESCE(s.version, 0) AS version
 		FROM memberships m JOIN users u ON u.id = m.user_id
 		LEFT JOIN notification_settings s ON s.organization_id = m.organization_id AND s.user_id = m.user_id
-		WHERE m.organization_id = $1 AND m.role <> 'billing' AND u.state = 'active'`).Kept(256)
+		WHERE m.organization_id = $1 AND m.role <> 'billing' AND u.state = 'active'
+		ORDER BY m.user_id`).Kept(256)  // always in the same order, in which rows are held
 
 	takeEvent = db.Exec(`
 		INSERT INTO events (organization_id, id, type, received_at) VALUES ($1, $2, $3, $4)
@@ -127,6 +135,9 @@ var (
 	revise = db.Exec(`
 		UPDATE notification_decisions SET outcome = $5, rule = $6, until = $7, decided_at = $8
 		WHERE organization_id = $1 AND user_id = $2 AND event = $3 AND channel = $4`)
+	cameLate = db.Exec(`
+		UPDATE notification_decisions SET outcome = $5, rule = $6, decided_at = $7
+		WHERE organization_id = $1 AND user_id = $2 AND event = $3 AND channel = $4 AND rule = $8`)
 	ledgerOf = db.Rows[decided](`
 		SELECT event, channel, kind, outcome, rule, until, decided_at FROM notification_decisions
 		WHERE organization_id = $1 AND user_id = $2 AND event = $3`)

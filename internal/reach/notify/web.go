@@ -21,6 +21,7 @@ const (
 	path            = "/settings/notifications"
 	unsubscribePath = "/unsubscribe"
 	savedWord       = "notifications-" // and the part
+	soundPart       = "sounds"
 	mailPart        = "mail"
 	quietPart       = "quiet"
 )
@@ -37,6 +38,7 @@ type Web struct {
 func (h Web) Mount(t *route.Table) {
 	t.Add(
 		route.Get(path, route.Person, route.NoBody, route.Plain, route.NoStore, h.show),
+		route.Post(path+"/"+soundPart, route.Person, route.Form, route.Plain, route.NoStore, h.saveSounds),
 		route.Post(path+"/"+mailPart, route.Person, route.Form, route.Plain, route.NoStore, h.saveMail),
 		route.Post(path+"/"+quietPart, route.Person, route.Form, route.Plain, route.NoStore, h.saveQuiet),
 		route.Get(unsubscribePath, route.Public, route.NoBody, route.Plain, route.NoStore, h.link),
@@ -131,6 +133,19 @@ func (h Web) try(r *http.Request, c session.Caller, now time.Time) (*trial, erro
 	scene.At = at
 	t.Lines, err = h.Service.Simulate(r.Context(), c, scene)
 	return t, err
+}
+
+func (h Web) saveSounds(w http.ResponseWriter, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	mode, tone := r.PostFormValue("mode"), r.PostFormValue("tone")
+	hidden, repeat := r.PostForm.Has("only_when_hidden"), r.PostForm.Has("repeat")
+	volume, err := strconv.Atoi(r.PostFormValue("volume"))
+	if err != nil {
+		volume = -1 // which Change refuses
+	}
+	return h.save(w, r, view{Part: soundPart}, Patch{Mode: &mode, Tone: &tone, Volume: &volume, OnlyWhenHidden: &hidden, Repeat: &repeat})
 }
 
 func (h Web) saveMail(w http.ResponseWriter, r *http.Request) error {

@@ -11,12 +11,9 @@ import (
 	"github.com/jub0bs/cors"
 
 	"nameplate/internal/platform/api"
-	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/route"
+	"nameplate/internal/platform/sse"
 )
-
-// heartbeat is how often a quiet stream says that it is there.
-const heartbeat = 15 * time.Second
 
 // API serves cards to anybody, on any site.
 type API struct{ Service *Service }
@@ -92,11 +89,12 @@ func (h API) live(w http.ResponseWriter, r *http.Request) error {
 	}
 	changed := h.Service.Feed.Subscribe(c.Topics...)
 	defer changed.Close()
-	s := stream{w: w, control: http.NewResponseController(w)}
-	if err := s.open(); err != nil {
+	out, err := sse.Open(w)
+	if err != nil {
 		return nil // the client has gone
 	}
-	beat := time.NewTicker(heartbeat)
+	s := stream{Stream: out}
+	beat := time.NewTicker(sse.Heartbeat)
 	defer beat.Stop()
 	for {
 		if c, err = h.Service.ask(r); err != nil {
@@ -108,21 +106,10 @@ func (h API) live(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// stream writes server-sent events (HTML Standard, section 9.2).
+// stream is a card as one client has it.
 type stream struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-	last    string // ETag of what the client has
-}
-
-func (s *stream) open() error {
-	s.w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
-	s.w.Header().Set("X-Accel-Buffering", "no")
-	if err := s.control.SetReadDeadline(time.Time{}); err != nil {
-		return err
-	}
-	s.w.WriteHeader(http.StatusOK)
-	return s.write([]byte("retry: 2000\n\n"))
+	*sse.Stream
+	last string // ETag of what the client has
 }
 
 func (s *stream) send(c Rendered) error {
@@ -130,19 +117,7 @@ func (s *stream) send(c Rendered) error {
 		return nil
 	}
 	s.last = c.ETag
-	return s.write(c.event)
-}
-
-// write gives each message its own time to be taken, so that a client that
-// stops reading does not hold the stream for ever.
-func (s *stream) write(text []byte) error {
-	if err := s.control.SetWriteDeadline(clock.System{}.Now().Add(heartbeat)); err != nil {
-		return err
-	}
-	if _, err := s.w.Write(text); err != nil {
-		return err
-	}
-	return s.control.Flush()
+	return s.Write(c.event)
 }
 
 // turns is heard when a card changes by itself; nil if it does not.
@@ -164,7 +139,7 @@ func (s *stream) wait(ctx context.Context, changed <-chan struct{}, beat, turns 
 		case <-turns:
 			return true
 		case <-beat:
-			if s.write([]byte(": here\n\n")) != nil {
+			if s.Beat() != nil {
 				return false
 			}
 		}
@@ -175,7 +150,7 @@ func (s *stream) wait(ctx context.Context, changed <-chan struct{}, beat, turns 
 // the stream, and the client asks again.
 func (s *stream) end(err error) error {
 	if errors.Is(err, ErrNone) {
-		s.write([]byte("event: gone\ndata: {}\n\n")) //nolint:errcheck // the stream ends anyway
+		s.Write(sse.Event("gone", "", []byte("{}"))) //nolint:errcheck // the stream ends anyway
 	}
 	return nil
 }

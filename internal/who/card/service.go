@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"net/http"
 	"net/url"
@@ -24,6 +23,7 @@ import (
 	"nameplate/internal/platform/ids"
 	"nameplate/internal/platform/live"
 	"nameplate/internal/platform/secret"
+	"nameplate/internal/platform/sse"
 )
 
 // ErrNone means that there is no such card, or none for the caller.
@@ -193,7 +193,7 @@ func render(c Card) (Rendered, error) {
 	etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 	return Rendered{Card: c, Body: body, ETag: etag, header: http.Header{
 		"Etag": {etag}, "Content-Type": {"application/json; charset=utf-8"}, "Content-Length": {strconv.Itoa(len(body))},
-	}, event: fmt.Appendf(nil, "event: card\nid: %s\ndata: %s\n\n", etag, body)}, nil
+	}, event: sse.Event("card", etag, body)}, nil
 }
 
 // shown reports whether the organization's rule lets the card be seen.

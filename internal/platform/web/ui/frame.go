@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"encoding/json"
 
 	"nameplate/internal/platform/i18n"
 )
@@ -39,6 +40,21 @@ type Frame struct {
 	Mine         []NavItem // in the avatar menu, above signing out
 	SignOut      string    // where the sign-out form is posted
 	Scripts      []string  // further files of package assets, such as "card.js"
+	Bell         *Bell     // nil: nothing rings
+}
+
+// Bell rings for a person while a page is open.
+type Bell struct {
+	Person string            // id
+	Words  map[string]string // what has happened, by kind; "other" for the rest
+}
+
+func (b Bell) words() string {
+	text, err := json.Marshal(b.Words)
+	if err != nil {
+		panic(err) // a map of texts is always JSON
+	}
+	return string(text)
 }
 
 // Person is whoever is signed in.

@@ -1478,7 +1478,11 @@ func galleryChoices() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<input class=\"range\" type=\"range\" aria-label=\"Volume\" value=\"60\"></div>")
+			templ_7745c5c3_Err = RangeField(Field{Name: "g-volume", Label: "Volume", Value: "60"}, "mute", "sound").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
