@@ -94,6 +94,7 @@ var (
 	providerSecret  = en("sso.client_secret")
 	connectProvider = en("sso.add")
 	takeSAML        = en("sso.take_saml")
+	sessionsTitle   = en("sessions.title")
 	metadataURL     = en("sso.metadata_url")
 	providerAdded   = en("sso.said_added")
 	testConnection  = en("sso.test")

@@ -1,0 +1,25 @@
+<?php
+$here = getenv('SIMPLESAMLPHP_CONFIG_DIR');
+$config = [
+    'baseurlpath' => getenv('PROVIDER_URL') . '/',
+    'certdir' => "$here/cert/",
+    'loggingdir' => "$here/log/",
+    'datadir' => "$here/data/",
+    'tempdir' => "$here/tmp",
+    'technicalcontact_name' => 'Nobody',
+    'technicalcontact_email' => 'nobody@simplesamlphp.example',
+    'timezone' => 'UTC',
+    'secretsalt' => 'of these tests alone',
+    'auth.adminpassword' => 'of these tests alone',
+    'enable.saml20-idp' => true,
+    'logging.handler' => 'errorlog',
+    'logging.level' => 4,
+    'store.type' => 'phpsession',
+    'session.cookie.name' => 'SimpleSAMLSessionID',
+    'session.phpsession.cookiename' => 'SimpleSAML',
+    'session.phpsession.savepath' => "$here/tmp",
+    'language.available' => ['en'],
+    'language.default' => 'en',
+    'module.enable' => ['exampleauth' => true, 'core' => true, 'saml' => true],
+    'metadata.sources' => [['type' => 'flatfile', 'directory' => "$here/metadata"]],
+];
