@@ -79,6 +79,7 @@ attack:
 backups:
 	scripts/with-postgres go test $(TAGS) -count=1 -timeout 60m ./internal/app -run ABackupUnderLoad -args -backups 50
 
-# A picture of every page into shots/.
+# A picture of every page into shots/, and those of the guide.
 screenshots:
+	$(STATIC) test $(TAGS) -count=1 ./e2e -run TestAnAdminConnectsAProviderAndTheFirstMemberSignsIn -args -guide $(CURDIR)/docs/guide/pictures
 	$(STATIC) test $(TAGS) -count=1 -timeout 20m ./e2e -run TestEveryPage -args -shots $(CURDIR)/shots

@@ -4,7 +4,7 @@ package docs
 
 import "embed"
 
-// Guide is the folder guide with its pages.
+// Guide is the folder guide with its pages and their pictures.
 //
-//go:embed guide/*.md
+//go:embed guide/*.md guide/pictures/*.webp
 var Guide embed.FS

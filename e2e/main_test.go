@@ -25,7 +25,10 @@ var (
 	resolver *dnstest.Server // whom common asks for the records of domains
 )
 
-var shots = flag.String("shots", "", "folder for pictures of every page")
+var (
+	shots  = flag.String("shots", "", "folder for pictures of every page")
+	guided = flag.String("guide", "", "folder for the pictures of the guide")
+)
 
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -38,6 +38,20 @@ func (s *sheet) take(b *tab, name, language, theme string, width int64) {
 	s.taken[file] = true
 }
 
+// picture makes a picture for the guide of what the tab shows, from a thing on.
+func (b *tab) picture(name, from string) {
+	b.t.Helper()
+	if *guided == "" {
+		return
+	}
+	const width, height = 1120, 700
+	b.stretch(width, height)
+	eval[bool](b, `(document.querySelector(%s).scrollIntoView(), true)`, from)
+	b.painted()
+	shot := call(b, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: "webp", Quality: new(int64(60))})
+	b.must(os.WriteFile(filepath.Join(*guided, name+".webp"), shot.Data, 0o644))
+}
+
 func fileOf(name, language, theme string, width int64) string {
 	return fmt.Sprintf("%s.%s.%s.%d.png", strings.ReplaceAll(name, " ", "-"), language, theme, width)
 }

@@ -359,7 +359,7 @@ func (a *App) mount() {
 	token.API{Service: a.Tokens}.Mount(a.API)
 	a.mountProviders(shell)
 	domain.API{Service: a.Domains}.Mount(a.API)
-	guide.Web{Pages: a.Guide, Shell: shell}.Mount(a.Table)
+	guide.Web{Pages: a.Guide, Files: docs.Guide, Shell: shell}.Mount(a.Table)
 	reference.Web{Shell: shell, Document: a.API.Document}.Mount(a.Table)
 	a.mountOwn(shell)
 }

@@ -1,6 +1,7 @@
 package guide
 
 import (
+	"io/fs"
 	"net/url"
 	"regexp"
 	"slices"
@@ -71,6 +72,35 @@ func TestLinksInsideTheGuideLeadToAPageAndItsSection(t *testing.T) {
 				t.Errorf("%s: %s leads to no section", p.Name, m[1])
 			}
 		}
+	}
+}
+
+func TestPicturesInTheGuideAreThereAndSmall(t *testing.T) {
+	const most = 500 << 10 // of all together, in the program
+	shown, size := map[string]bool{}, int64(0)
+	for _, p := range pages(t) {
+		for _, m := range regexp.MustCompile(`<img src="pictures/([^"]*)" alt="[^"]+`).FindAllStringSubmatch(p.HTML, -1) {
+			shown[m[1]] = true
+		}
+		if strings.Count(p.HTML, "<img ") != strings.Count(p.HTML, `<img src="pictures/`) {
+			t.Errorf("%s shows a picture from elsewhere", p.Name)
+		}
+	}
+	files, err := fs.ReadDir(docs.Guide, "guide/pictures")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil || !shown[f.Name()] {
+			t.Errorf("%s is shown nowhere, %v", f.Name(), err)
+			continue
+		}
+		size += info.Size()
+		delete(shown, f.Name())
+	}
+	if len(shown) > 0 || size > most {
+		t.Errorf("%v is missing, all are %d bytes", shown, size)
 	}
 }
 

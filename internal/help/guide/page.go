@@ -180,6 +180,8 @@ func (dress) Transform(doc *ast.Document, reader text.Reader, _ parser.Context) 
 			if entering {
 				n.Destination = address(n.Destination)
 			}
+		case *ast.Image:
+			n.SetAttributeString("loading", []byte("lazy"))
 		case *tables.Table:
 			if entering {
 				stack(n, reader.Source())

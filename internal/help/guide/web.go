@@ -1,9 +1,15 @@
 package guide
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io/fs"
 	"net/http"
+	"path"
 	"slices"
+	"time"
 
 	"nameplate/internal/platform/edge"
 	"nameplate/internal/platform/i18n"
@@ -18,6 +24,7 @@ const base = "/help"
 // Web serves the guide.
 type Web struct {
 	Pages []Page
+	Files fs.FS // with the folder guide/pictures
 	Shell web.Shell
 }
 
@@ -25,6 +32,7 @@ type Web struct {
 func (h Web) Mount(t *route.Table) {
 	t.Add(
 		route.Get(base, route.Visitor, route.NoBody, route.Plain, route.NoStore, h.list),
+		route.Get(base+"/pictures/{name}", route.Public, route.NoBody, route.Plain, route.Revalidate, h.picture),
 		route.Get(base+"/{page}", route.Visitor, route.NoBody, route.Plain, route.NoStore, h.article),
 	)
 }
@@ -47,6 +55,20 @@ func (h Web) article(w http.ResponseWriter, r *http.Request) error {
 			f.Layout = ui.LayoutTabs
 		}
 	}, article(p))
+}
+
+// picture serves one that a page shows.
+func (h Web) picture(w http.ResponseWriter, r *http.Request) error {
+	name := path.Base(r.PathValue("name"))
+	shot, err := fs.ReadFile(h.Files, "guide/pictures/"+name)
+	if err != nil {
+		return edge.ErrNotFound
+	}
+	sum := sha256.Sum256(shot)
+	w.Header().Set("ETag", `"`+hex.EncodeToString(sum[:8])+`"`)
+	w.Header().Set("Content-Type", "image/webp")
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(shot))
+	return nil
 }
 
 // shelf is the pages for one audience.
