@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,6 +81,40 @@ func TestAnAdminConnectsASAMLProviderAndAMemberSignsIn(t *testing.T) {
 	jun.the("heading", profileTitle)
 	b.open("/settings/members")
 	b.sees("Ada Example")
+}
+
+// provisioned has an identity provider that keeps people, and was refused some.
+func provisioned(t testing.TB) *person {
+	t.Helper()
+	p := newcomer(t, "Runa Dahl")
+	var made struct {
+		Token   string
+		BaseURL string `json:"base_url"`
+	}
+	p.puts(t, http.MethodPost, "/scim-tokens", map[string]string{"name": "Entra ID"}, &made)
+	var me struct{ ID string }
+	if err := p.call(http.MethodGet, "/v1/me", nil, &me); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ method, path, body string }{
+		{http.MethodPatch, "/Users/" + me.ID, `{"Operations":[{"op":"Replace","path":"title","value":"Head of service"}]}`},
+		{http.MethodPost, "/Groups", `{"displayName":"Support leads"}`},
+		{http.MethodPost, "/Users", `{"userName":"jonas.wieland-oberhauser@customer-care.halden-logistics.example"}`},
+		{http.MethodPatch, "/Users/" + me.ID, `{"Operations":[{"op":"Replace","path":"active","value":"False"}]}`},
+	} {
+		r, err := http.NewRequest(c.method, made.BaseURL+c.path, strings.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+made.Token)
+		r.Header.Set("Content-Type", "application/scim+json")
+		a, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+	}
+	return p
 }
 
 func TestAnAdminConnectsAProviderAndTheFirstMemberSignsIn(t *testing.T) {

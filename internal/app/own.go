@@ -18,6 +18,7 @@ import (
 	"nameplate/internal/platform/route"
 	"nameplate/internal/platform/web"
 	"nameplate/internal/platform/web/ui"
+	"nameplate/internal/team/provision"
 )
 
 // What the app itself refuses.
@@ -151,10 +152,15 @@ func neighbourhood(client netip.Addr) string {
 	return p.String()
 }
 
-// render answers with an error: a problem under /v1, a page elsewhere. A page
+// render answers with an error: a problem under /v1, in SCIM's own shape under
+// /scim, a page elsewhere. A page
 // that needs somebody signed in leads to the sign-in page.
 func (a *App) render(shell web.Shell, w http.ResponseWriter, r *http.Request, err error) {
 	err = web.Settle(a.Log, r, full(err))
+	if strings.HasPrefix(r.URL.Path, provision.Prefix) {
+		provision.Refuse(w, r, err)
+		return
+	}
 	if route.IsAPI(r.URL.Path) {
 		api.Write(w, r, err)
 		return

@@ -12,17 +12,31 @@ import (
 	"nameplate/internal/platform/web"
 	"nameplate/internal/platform/web/ui"
 	"nameplate/internal/team/domain"
+	"nameplate/internal/team/provision"
 )
 
 // mountProviders adds the page of the sign-in provider, which domains and
 // providers share, and the way to a provider and back.
 func (a *App) mountProviders(shell web.Shell) {
 	providers := sso.Web{Service: a.SSO, Shell: shell, Enter: a.enter}
-	page := domain.Web{Service: a.Domains, Shell: shell, Sections: providers.Sections, Ends: providers.Ends}
+	people := provision.Web{Service: a.Provides, Shell: shell}
+	page := domain.Web{Service: a.Domains, Shell: shell, Sections: providers.Sections, Ends: together(people.Sections, providers.Ends)}
 	providers.Page = page.Page
 	page.Mount(a.Table)
 	providers.Mount(a.Table)
 	sso.API{Service: a.SSO}.Mount(a.API)
+	people.Mount(a.Table)
+	provision.API{Service: a.Provides}.Mount(a.API)
+	provision.HTTP{Service: a.Provides}.Mount(a.Table)
+}
+
+// groupRoles are the lines of the provider's list by which groups give roles.
+func (a *App) groupRoles(ctx context.Context, q db.Q, organizationID string) (all []provision.Mapping, err error) {
+	lines, err := a.SSO.GroupRoles(ctx, q, organizationID)
+	for _, l := range lines {
+		all = append(all, provision.Mapping{Group: l.Value, Role: l.Role})
+	}
+	return all, err
 }
 
 // enter opens a session for somebody who comes from a provider.

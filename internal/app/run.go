@@ -112,7 +112,8 @@ func (a *App) sweep(ctx context.Context) {
 func (a *App) sweepOnce(ctx context.Context) {
 	for name, sweep := range map[string]func(context.Context, *db.Tx) error{
 		"sessions": a.Sessions.Sweep, "sign-ups": a.SignUp.Sweep, "codes": a.Once.Sweep, "limits": a.Limit.Sweep, "mails": a.Mail.Sweep, "revert keys": a.Notices.Sweep,
-		"addresses": a.Address.Sweep, "offers": a.Orgs.Sweep, "texts": a.SMS.Sweep, "factors": a.Factors.Sweep, "known browsers": a.Known.Sweep,
+		"refusals of providers": a.Provides.Sweep,
+		"addresses":             a.Address.Sweep, "offers": a.Orgs.Sweep, "texts": a.SMS.Sweep, "factors": a.Factors.Sweep, "known browsers": a.Known.Sweep,
 		"invitations": a.Invites.Sweep, "tokens": a.Tokens.Sweep, "tokens of clients": a.Clients.Sweep, "deliveries": a.Webhooks.Sweep, "answers of providers": a.SSO.Sweep,
 		"messages": a.Messages.Sweep, "focus": a.Focus.Sweep, "places": a.Channels.Sweep, "notifications": a.Notify.Sweep, "signals": a.Stream.Sweep,
 	} {

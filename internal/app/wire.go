@@ -63,6 +63,7 @@ import (
 	"nameplate/internal/team/invitation"
 	"nameplate/internal/team/member"
 	"nameplate/internal/team/organization"
+	"nameplate/internal/team/provision"
 	"nameplate/internal/team/request"
 	"nameplate/internal/team/rules"
 	"nameplate/internal/who/avatar"
@@ -119,6 +120,7 @@ type services struct {
 	Digital  *employee.Service
 	Messages *message.Service
 	SSO      *sso.Service
+	Provides *provision.Service
 	Guide    []guide.Page
 	API      *api.API
 	Table    *route.Table
@@ -204,7 +206,7 @@ func (a *App) features(o Options) {
 	a.Orgs = &organization.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Once: a.Once, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base, Pictures: a.Pictures,
 	}
-	a.Domains = &domain.Service{DB: a.DB, Clock: a.Clock, Limit: a.Limit, Journal: a.Journal, TXT: dns.New(a.Config.DNS).TXT}
+	a.Domains = &domain.Service{DB: a.DB, Clock: a.Clock, Limit: a.Limit, Journal: a.Journal, Mail: a.Mail, URL: a.Config.Base, TXT: dns.New(a.Config.DNS).TXT}
 	a.SSO = &sso.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Limit: a.Limit, Journal: a.Journal, Notices: a.Notices, Sessions: a.Sessions, URL: a.Config.Base,
 		Out: a.Out, Owner: a.Domains.Owner, Domains: a.Domains.Verified,
@@ -212,6 +214,11 @@ func (a *App) features(o Options) {
 			return a.Factors.KindsIn(ctx, q, organizationID)
 		},
 	}
+	a.Provides = &provision.Service{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Journal: a.Journal, Notices: a.Notices, Sessions: a.Sessions, URL: a.Config.Base,
+		Owner: a.Domains.Owner, Mappings: a.groupRoles,
+	}
+	a.SSO.Grouped = a.Provides.Gives
 	a.SignUp = &signup.Service{
 		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Devices: a.Known, Journal: a.Journal,
 		URL: a.Config.Base, Mode: a.signupMode(), Floor: &pace.Floor{Pause: o.Pause}, NewPassword: a.Password.New, KeepPassword: a.Password.Keep,
@@ -243,7 +250,7 @@ func (a *App) features(o Options) {
 	a.Members = &member.Service{
 		DB: a.DB, Clock: a.Clock, Keys: a.Keys, Sessions: a.Sessions, Journal: a.Journal, Notices: a.Notices, Mail: a.Mail, URL: a.Config.Base,
 		Role: roleLabel, Protected: a.protected, RemoveFactors: a.Factors.RemoveAll, Reset: a.Changes.Reset,
-		Domains: a.Domains.Verified, Assign: a.Address.Assign,
+		Domains: a.Domains.Verified, Authority: a.Domains.Owner, Assign: a.Address.Assign,
 	}
 	a.Invites = &invitation.Service{
 		DB: a.DB, Clock: a.Clock, Once: a.Once, Limit: a.Limit, Mail: a.Mail, Sessions: a.Sessions, Devices: a.Known, Journal: a.Journal, URL: a.Config.Base,
@@ -251,7 +258,7 @@ func (a *App) features(o Options) {
 		Offer: a.Factors.Offer, Provided: a.SSO.Fixed,
 	}
 	a.Audit = &audit.Service{DB: a.DB, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Turns: make(chan struct{}, 1)}
-	a.Profile = &profile.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal, Provided: a.provided}
+	a.Profile = &profile.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal, Provided: a.provided, Authority: a.Domains.Owner}
 	a.Avatar = &avatar.Service{DB: a.DB, Clock: a.Clock, Pictures: a.Pictures, Journal: a.Journal}
 	a.Prefers = &preferences.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal, Phones: a.provedPhones}
 	a.Focus = &focus.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}

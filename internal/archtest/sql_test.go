@@ -49,6 +49,8 @@ var owners = map[string]string{
 	"invitations":       "team/invitation",
 	"digital_employees": "team/employee",
 	"messages":          "reach/message",
+	"provided_fields":   "kernel/provenance",
+	"scim_tokens":       "team/provision", "scim_users": "team/provision", "scim_groups": "team/provision", "scim_members": "team/provision", "scim_faults": "team/provision",
 }
 
 var named = regexp.MustCompile(`(?i)\b(?:from|join|into|update|table)\s+([a-z_]+)`)

@@ -70,6 +70,9 @@ func (s *Service) settle(ctx context.Context, tx *db.Tx, p Provider, c claims, h
 	if err != nil {
 		return user, err
 	}
+	if err := s.tell(ctx, tx, p, c, id); err != nil {
+		return user, err
+	}
 	if err := s.note(ctx, tx, p, c); err != nil {
 		return user, err
 	}
@@ -102,6 +105,9 @@ func (s *Service) appoint(ctx context.Context, tx *db.Tx, p Provider, c claims, 
 	role := c.role(mappings)
 	if len(mappings) == 0 || m.Role == identity.Owner || m.Role == role {
 		return nil
+	}
+	if grouped, err := s.Grouped(ctx, tx, p.OrganizationID); err != nil || grouped {
+		return err
 	}
 	if err := identity.SetRole(ctx, tx, m, role, s.Clock.Now()); err != nil {
 		return err

@@ -55,6 +55,9 @@ type Service struct {
 	Owner func(ctx context.Context, q db.Q, address string) (string, error)
 	// Domains returns the domains that an organization has proved.
 	Domains func(ctx context.Context, q db.Q, organizationID string) ([]string, error)
+	// Grouped reports whether the provider keeps groups in an organization, which
+	// give the roles there then, and claims don't.
+	Grouped func(ctx context.Context, q db.Q, organizationID string) (bool, error)
 	// Kinds returns the kinds of second factors that each member of an
 	// organization has.
 	Kinds func(ctx context.Context, q db.Q, organizationID string) (map[string][]string, error)

@@ -37,6 +37,8 @@ const (
 	Mail         = "mal"
 	Text         = "txt" // an SMS
 	Reservation  = "rsv" // a place that a conversation has taken
+	Group        = "grp" // of people, as an identity provider has it
+	Provisioning = "prv" // a call of an identity provider that was refused
 	Request      = "req"
 	FieldRequest = "frq" // a change that somebody asks for
 )

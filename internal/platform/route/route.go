@@ -168,7 +168,7 @@ func (r Route) API() bool { return IsAPI(r.Pattern) }
 
 // IsAPI reports whether errors at path are problem documents.
 func IsAPI(path string) bool {
-	return strings.HasPrefix(path, "/v1/") || path == "/v1" || path == "/openapi.json" || strings.HasPrefix(path, "/oauth2/")
+	return strings.HasPrefix(path, "/v1/") || path == "/v1" || path == "/openapi.json" || strings.HasPrefix(path, "/oauth2/") || strings.HasPrefix(path, "/scim/")
 }
 
 // Table is the manifest.

@@ -14,6 +14,7 @@
 // a unique index. While it is proved, nobody else can, but where its own record
 // is gone and another's is there: then the domain has gone to that one.
 //
-// Records are looked for again once a day. A name stands for itself, not for
+// Records are looked for again once a day. When one is first gone, and when its
+// proof ends, owners and admins get a mail; nothing in between. A name stands for itself, not for
 // what is below it: the owner of example.com proves mail.example.com apart.
 package domain

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
 	"nameplate/internal/platform/limit"
+	"nameplate/internal/platform/mail"
 )
 
 const (
@@ -45,6 +47,8 @@ type Service struct {
 	Clock   clock.Clock
 	Limit   *limit.Limiter
 	Journal *journal.Journal
+	Mail    *mail.Mailer
+	URL     *url.URL
 	// TXT returns the TXT records of a name, asked for afresh.
 	TXT func(ctx context.Context, name string) ([]string, error)
 }
@@ -197,20 +201,40 @@ func (s *Service) yield(ctx context.Context, d Domain) error {
 	return s.end(ctx, holder, s.Clock.Now())
 }
 
-// missing notes that a record was looked for and not found.
+// missing notes that a record was looked for and not found. The first time that
+// one is gone which was there, the admins are told.
 func (s *Service) missing(ctx context.Context, d Domain) error {
-	return s.DB.Tx(ctx, func(tx *db.Tx) error {
-		_, err := miss.Run(ctx, tx, d.OrganizationID, d.Domain, s.Clock.Now())
+	now := s.Clock.Now()
+	told, err := s.letters(ctx, d, missingLetter(d, now.Add(grace)))
+	if err != nil {
 		return err
+	}
+	return s.DB.Tx(ctx, func(tx *db.Tx) error {
+		gone, err := goes.Run(ctx, tx, d.OrganizationID, d.Domain, now)
+		if err != nil {
+			return err
+		}
+		if gone == 0 {
+			_, err = noteChecked.Run(ctx, tx, d.OrganizationID, d.Domain, now)
+			return err
+		}
+		return s.send(ctx, tx, told)
 	})
 }
 
 // end ends the proof of a domain whose record has been gone since before a
-// moment.
+// moment, and tells the admins.
 func (s *Service) end(ctx context.Context, d Domain, before time.Time) error {
+	told, err := s.letters(ctx, d, lapsedLetter(d))
+	if err != nil {
+		return err
+	}
 	return s.DB.Tx(ctx, func(tx *db.Tx) error {
 		n, err := lapse.Run(ctx, tx, d.OrganizationID, d.Domain, before)
 		if err != nil || n == 0 {
+			return err
+		}
+		if err := s.send(ctx, tx, told); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, identity.Actor{}, "domain.lapsed", d)

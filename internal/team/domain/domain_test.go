@@ -169,18 +169,34 @@ func TestAProofEndsAWeekAfterItsRecord(t *testing.T) {
 				t.Errorf("%s, want %s", list.Items[0].State, want)
 			}
 		}
+		told := func(want int, subject string) {
+			t.Helper()
+			var got []string
+			for _, m := range w.Letters("owner@ours.test") {
+				if m.Kind == "domain.missing" {
+					got = append(got, m.Subject)
+				}
+			}
+			if len(got) != want || want > 0 && !strings.Contains(got[0], subject) || len(w.Letters("agent@ours.test")) > 0 {
+				t.Errorf("%v, want %d and %q", got, want, subject)
+			}
+		}
 		pass(1, "verified")
+		told(0, "")
 		w.dns.Text(d.Record.Name)
 		pass(1, "missing")
+		told(1, "is gone")
 		if w.owns(t, "a@"+name) != w.ours {
 			t.Error("not owned in the week of grace")
 		}
 		pass(6, "missing")
+		told(1, "is gone")
 		w.dns.Text(d.Record.Name, d.Record.Value)
 		pass(1, "verified")
 		w.dns.Text(d.Record.Name)
 		pass(1, "missing")
 		pass(7, "pending")
+		told(3, "no longer proved")
 		if w.owns(t, "a@"+name) != "" {
 			t.Error("still owned")
 		}

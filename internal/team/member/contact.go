@@ -7,6 +7,7 @@ import (
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/policy"
+	"nameplate/internal/kernel/provenance"
 	"nameplate/internal/kernel/session"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
@@ -58,15 +59,40 @@ func (s *Service) obstacles(ctx context.Context, q db.Q, c session.Caller, targe
 	if err != nil {
 		return nil, err
 	}
+	provided, err := s.provided(ctx, q, target)
+	if err != nil {
+		return nil, err
+	}
 	all := Obstacles{}
 	for _, f := range contact {
 		p := pair{
 			field: f, held: !rules.Control(string(f), target.Role).Editable, alone: n == 1, own: target.UserID == c.User.ID,
 			above: own.Role.Above(target.Role), domains: len(domains) > 0,
 		}
-		all[f] = p.obstacle()
+		if all[f] = p.obstacle(); all[f] == nil && provided[f] {
+			all[f] = policy.ErrProvider
+		}
 	}
 	return all, nil
+}
+
+// provided are the fields of a member that an identity provider has: what is
+// written there is written over here.
+func (s *Service) provided(ctx context.Context, q db.Q, m identity.Membership) (map[identity.Field]bool, error) {
+	told, err := provenance.Of(ctx, q, m.UserID)
+	if err != nil || len(told) == 0 {
+		return nil, err
+	}
+	email, err := identity.PrimaryEmail(ctx, q, m.UserID)
+	if err != nil {
+		return nil, err
+	}
+	authority, err := s.Authority(ctx, q, email.Address)
+	all := map[identity.Field]bool{}
+	for f := range provenance.Held(told, []identity.Membership{m}, authority, m.OrganizationID) {
+		all[f] = true
+	}
+	return all, err
 }
 
 // pair is what a caller is to a member, as far as a field goes.

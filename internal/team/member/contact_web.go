@@ -76,6 +76,8 @@ func (v oneView) why(ctx context.Context, name identity.Field) string {
 		return i18n.T(ctx, "member.why_domain", "Organization", v.Organization)
 	case errors.Is(err, ErrNotAlone):
 		return i18n.T(ctx, "member.why_not_alone", "Name", v.name(ctx))
+	case errors.Is(err, policy.ErrProvider):
+		return i18n.T(ctx, "member.why_provider")
 	case errors.Is(err, policy.ErrManaged):
 		return i18n.T(ctx, "member.why_own")
 	}

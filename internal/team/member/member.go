@@ -52,6 +52,9 @@ type Service struct {
 	// Domains are those that an organization has verified, in ASCII and lower
 	// case.
 	Domains func(ctx context.Context, q db.Q, organizationID string) ([]string, error)
+	// Authority returns the organization that has proved the domain of an
+	// address, or nothing.
+	Authority func(ctx context.Context, q db.Q, address string) (string, error)
 	// Assign makes an address the primary one of a person. It returns
 	// identity.ErrEmailTaken.
 	Assign func(ctx context.Context, tx *db.Tx, userID, address string) error

@@ -60,8 +60,8 @@ type control struct {
 	Reason       string     `json:"reason" doc:"Empty if the field is free."`
 	Rule         string     `json:"rule" doc:"Key of the policy that decides."`
 	Source       string     `json:"source" doc:"instance, organization, role or identity_provider"`
-	SetBy        string     `json:"set_by,omitempty"`
-	SetAt        *time.Time `json:"set_at,omitempty"`
+	SetBy        string     `json:"set_by,omitempty" doc:"Whoever set the rule, or the provider that the field comes from."`
+	SetAt        *time.Time `json:"set_at,omitempty" doc:"When, or when it was last synchronised."`
 	ChangeableBy string     `json:"changeable_by"`
 }
 
@@ -163,7 +163,10 @@ func (h API) control(ctx context.Context, c Control) control {
 	out := control{
 		State: string(c.State), Editable: c.Editable, Reason: c.Reason, Rule: c.Rule, Source: string(c.Source), ChangeableBy: c.ChangeableBy,
 	}
-	if !c.SetAt.IsZero() {
+	switch {
+	case c.Provider != "":
+		out.SetBy, out.SetAt = c.Provider, &c.SetAt
+	case !c.SetAt.IsZero():
 		out.SetBy, out.SetAt = h.SetBy(ctx, c.SetBy), &c.SetAt
 	}
 	return out

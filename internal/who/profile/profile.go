@@ -34,6 +34,9 @@ type Service struct {
 	// Provided reports whether an identity provider has the password and the
 	// address of a user.
 	Provided func(ctx context.Context, q db.Q, user identity.User) (bool, error)
+	// Authority returns the organization that has proved the domain of an
+	// address, or nothing.
+	Authority func(ctx context.Context, q db.Q, address string) (string, error)
 }
 
 // Profile is everything about a person that the person sees.
@@ -190,7 +193,10 @@ func designated(p Profile) []identity.Membership {
 // locked is refused as a whole.
 func permitted(p Profile, patch Patch) error {
 	for f := range patch.Text {
-		if !p.Controls[f].Editable {
+		switch c := p.Controls[f]; {
+		case c.Provider != "":
+			return policy.ErrProvider.On(string(f))
+		case !c.Editable:
 			return policy.ErrManaged.On(string(f))
 		}
 	}

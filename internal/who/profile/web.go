@@ -195,6 +195,12 @@ func (v view) field(ctx context.Context, f identity.Field) ui.Field {
 
 // lock says which rule locks a field, since when, and who can change it.
 func (v view) lock(ctx context.Context, c Control) *ui.Lock {
+	if c.Provider != "" {
+		return &ui.Lock{
+			Rule:   i18n.T(ctx, "policy.rule.synced"),
+			Source: i18n.T(ctx, "profile.lock_synced", "Provider", c.Provider, "When", i18n.DateTime(ctx, v.local(c.SetAt))),
+		}
+	}
 	l := &ui.Lock{Rule: i18n.T(ctx, "policy.rule."+c.Reason), Source: i18n.T(ctx, "policy.changeable_by."+c.ChangeableBy)}
 	if !c.SetAt.IsZero() {
 		l.Source = i18n.T(ctx, "profile.lock_set", "Who", v.SetBy(ctx, c.SetBy), "When", i18n.Date(ctx, v.local(c.SetAt))) + " " + l.Source
