@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/serviceworker"
 	"github.com/chromedp/chromedp"
 )
 
@@ -28,8 +29,9 @@ type tab struct {
 	mu      sync.Mutex
 	trouble []string
 	asked   []network.EventRequestWillBeSent
-	stops   int  // how often leaving a page was asked about
-	stays   bool // the answer to that
+	worker  serviceworker.RegistrationID // of the page's origin
+	stops   int                          // how often leaving a page was asked about
+	stays   bool                         // the answer to that
 }
 
 // stranger opens a browser that knows nobody.
@@ -91,6 +93,12 @@ func (b *tab) hear(event any) {
 	case *page.EventJavascriptDialogOpening:
 		b.stops++
 		go b.answer(!b.stays)
+	case *serviceworker.EventWorkerRegistrationUpdated:
+		for _, r := range e.Registrations {
+			if strings.HasPrefix(r.ScopeURL, b.server.URL) && !r.IsDeleted {
+				b.worker = r.RegistrationID
+			}
+		}
 	case *network.EventRequestWillBeSent:
 		b.asked = append(b.asked, *e)
 	}

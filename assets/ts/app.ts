@@ -13,6 +13,7 @@ import "./passkey";
 import "./password";
 import "./preview";
 import "./print";
+import "./push";
 import "./sounds";
 import "./time";
 import "./toast";

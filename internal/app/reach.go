@@ -9,6 +9,7 @@ import (
 	"nameplate/internal/reach/channel"
 	"nameplate/internal/reach/focus"
 	"nameplate/internal/reach/notify"
+	"nameplate/internal/reach/push"
 	"nameplate/internal/reach/stream"
 	"nameplate/internal/team/member"
 )
@@ -27,7 +28,10 @@ func (a *App) mountReach(shell web.Shell, people sections) {
 	channels.Mount(a.Table)
 	channel.API{Service: a.Channels, SetBy: a.nameOf}.Mount(a.API)
 	focus.API{Service: a.Focus}.Mount(a.API)
-	notify.Web{Service: a.Notify, Shell: shell, FirstDay: a.firstDay}.Mount(a.Table)
+	devices := push.Web{Service: a.Push}
+	devices.Mount(a.Table)
+	push.API{Service: a.Push}.Mount(a.API)
+	notify.Web{Service: a.Notify, Shell: shell, FirstDay: a.firstDay, Devices: devices.Section}.Mount(a.Table)
 	notify.API{Service: a.Notify}.Mount(a.API)
 	stream.API{Service: a.Stream}.Mount(a.Table, a.API)
 }

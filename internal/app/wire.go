@@ -52,10 +52,12 @@ import (
 	"nameplate/internal/platform/sms"
 	"nameplate/internal/platform/web"
 	"nameplate/internal/platform/web/ui"
+	"nameplate/internal/platform/webpush"
 	"nameplate/internal/reach/channel"
 	"nameplate/internal/reach/focus"
 	"nameplate/internal/reach/message"
 	"nameplate/internal/reach/notify"
+	"nameplate/internal/reach/push"
 	"nameplate/internal/reach/stream"
 	"nameplate/internal/team/audit"
 	"nameplate/internal/team/domain"
@@ -86,6 +88,7 @@ type services struct {
 	Journal  *journal.Journal
 	Sealer   *journal.Sealer
 	Notary   *journal.Notary // nil where no checkpoints are wanted
+	Pushes   *webpush.Sender
 	Sessions session.Store
 	Known    device.Store
 	Places   *geo.Atlas // nil: no place is known
@@ -106,6 +109,7 @@ type services struct {
 	Channels *channel.Service
 	Notify   *notify.Service
 	Stream   *stream.Service
+	Push     *push.Service
 	Card     *card.Service
 	Orgs     *organization.Service
 	Members  *member.Service
@@ -158,6 +162,9 @@ func (a *App) platform(o Options) (err error) {
 	a.SMS = &sms.Sender{DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log, Queue: a.Queue, Limits: a.Limit, Server: a.Config.SMS}
 	a.SMS.Register()
 	a.Out = httpout.New(a.Config.Private)
+	if a.Pushes, err = a.pushSender(); err != nil {
+		return err
+	}
 	a.Once = once.Store{Keys: a.Keys, Clock: a.Clock, Code: o.Code}
 	a.Notices = &notice.Notices{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Once: a.Once, Mail: a.Mail, URL: a.Config.Base, Password: password.HashOf,
@@ -266,9 +273,15 @@ func (a *App) features(o Options) {
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Feed: a.Feed, Whole: a.DB.Dialect == db.SQLite, Sessions: a.Sessions,
 		State: a.pageState, Came: a.came,
 	}
+	a.Push = &push.Service{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Queue: a.Queue, Limit: a.Limit, Journal: a.Journal, Sender: a.Pushes, URL: a.Config.Base,
+		Check: a.Out.Check, Call: a.Out.Do, Told: a.pushed,
+	}
+	a.Push.Register()
 	a.Notify = &notify.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Queue: a.Queue, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
 		Delay: a.Config.Delay, Focus: a.Focus.In, Pages: a.Stream.Pages, Signal: a.signal,
+		Devices: a.Push.Devices, Push: a.push,
 	}
 	a.Notify.Register()
 	a.Focus.Moved = a.Notify.Release

@@ -36,6 +36,8 @@ var published = map[string]string{
 	"team/organization.offerLife": "An offer to become the owner of an organization",
 	"reach/channel.leaseLife":     "The place of a conversation that nobody gives back or prolongs",
 	"reach/notify.keptLife":       "An event in the ledger of notifications, and its decisions",
+	"reach/push.most":             "Browsers of a person that have allowed push; another one ends the oldest",
+	"reach/push.life":             "A push that is not delivered",
 	"reach/stream.Kept":           "What rang, for a page that was away",
 	"reach/stream.most":           "Open streams of one session",
 	"reach/notify.mostAtOnce":     "Events in one call",

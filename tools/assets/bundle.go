@@ -15,6 +15,7 @@ var entries = map[string]string{
 	"app.js":   "ts/app.ts",
 	"card.js":  "ts/livecard.ts",
 	"embed.js": "ts/embed.ts",
+	"push.js":  "ts/worker.ts",
 }
 
 // copied lists the files that go out as they are.

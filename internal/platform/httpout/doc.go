@@ -1,5 +1,5 @@
-// Package httpout makes the calls to addresses that people enter: webhooks and
-// identity providers.
+// Package httpout makes the calls to addresses that people enter: webhooks,
+// identity providers and the push services of browsers.
 //
 // Whoever enters an address could mean a machine that only this server sees. So
 // every connection is checked where it is made, against the address that the

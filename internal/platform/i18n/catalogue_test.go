@@ -40,6 +40,7 @@ var families = []family{
 	{"notify.channel.", "ways on which people are told, by their names"},
 	{"notify.mode.", "for which conversations sounds are, by the modes of package notify"},
 	{"notify.tone.", "tones, by their names in package notify"},
+	{"push.failure_", "why a push did not arrive, by the codes of package push"},
 	{"notify.day.", "days of the week, by notify.Days"},
 	{"rules.tally_", "how many a change meets, by rules.Effect"},
 	{"audit.did.", "what was done, by the action of an entry of the journal"},

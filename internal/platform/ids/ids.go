@@ -35,6 +35,7 @@ const (
 	Entry        = "jrn" // an entry of the journal
 	Job          = "job"
 	Mail         = "mal"
+	PushDevice   = "psh" // a browser that has allowed push
 	Text         = "txt" // an SMS
 	Reservation  = "rsv" // a place that a conversation has taken
 	Group        = "grp" // of people, as an identity provider has it

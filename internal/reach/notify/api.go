@@ -36,7 +36,7 @@ type settings struct {
 	Audio       audio    `json:"audio"`
 	Email       []string `json:"email" doc:"Events that are told by mail."`
 	Push        []string `json:"push" doc:"Events that are told by push."`
-	HideContent bool     `json:"hide_content" doc:"Mails say that something waits, and not what."`
+	HideContent bool     `json:"hide_content" doc:"Mails and pushes say that something waits, and not what."`
 	QuietHours  quiet    `json:"quiet_hours"`
 }
 

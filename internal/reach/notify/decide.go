@@ -55,6 +55,8 @@ const (
 	QuietHours   = "quiet_hours"
 	MailDelay    = "mail_delay" // a mail waits for the message to be read
 	Wanted       = "wanted"
+	Delivered    = "delivered"   // the push service of a device has it
+	PushFailed   = "push_failed" // no device could be reached
 )
 
 // Case is all that a decision depends on.

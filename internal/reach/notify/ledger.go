@@ -119,9 +119,13 @@ func (s *Service) Simulate(ctx context.Context, c session.Caller, scene Scene) (
 	if err != nil {
 		return nil, err
 	}
+	devices, err := s.Devices(ctx, s.DB, c.Actor.Membership.OrganizationID)
+	if err != nil {
+		return nil, err
+	}
 	imagined := Case{
 		Kind: e.kindFor(c.User.ID), Assigned: e.Assignee == c.User.ID, Unassigned: e.Assignee == "", Settings: set, Now: scene.At,
-		Home: c.User.Place(), FocusUntil: focus[c.User.ID], Pages: 1,
+		Home: c.User.Place(), FocusUntil: focus[c.User.ID], Pages: 1, Devices: devices[c.User.ID],
 	}
 	var all []Line
 	for _, d := range Decide(imagined) {

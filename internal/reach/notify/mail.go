@@ -34,13 +34,10 @@ func moment(t time.Time) sql.Null[time.Time] { return sql.Null[time.Time]{V: t, 
 
 // wait keeps what a mail is to tell, until it is due.
 func (s *Service) wait(ctx context.Context, tx *db.Tx, organizationID, userID string, e Event, d Decision, due time.Time) error {
-	c := content{d.Kind, e.Conversation, e.ActorName, e.MessageText}
-	if e.ActorUser != "" && c.Actor == "" {
-		u, err := identity.Get(ctx, tx, e.ActorUser)
-		if err != nil && !errors.Is(err, identity.ErrNoUser) {
-			return err
-		}
-		c.Actor = identity.ShownName(u, identity.AudiencesOf(u))
+	c := content{d.Kind, e.Conversation, "", e.MessageText}
+	var err error
+	if c.Actor, err = actor(ctx, tx, e); err != nil {
+		return err
 	}
 	plain, err := json.Marshal(c)
 	if err != nil {
@@ -52,6 +49,18 @@ func (s *Service) wait(ctx context.Context, tx *db.Tx, organizationID, userID st
 		return err
 	}
 	return s.Queue.InsertAt(ctx, tx, due, mailing{organizationID, userID})
+}
+
+// actor is the name of whoever has done it, as others may see it.
+func actor(ctx context.Context, q db.Q, e Event) (string, error) {
+	if e.ActorUser == "" || e.ActorName != "" {
+		return e.ActorName, nil
+	}
+	u, err := identity.Get(ctx, q, e.ActorUser)
+	if errors.Is(err, identity.ErrNoUser) {
+		return "", nil
+	}
+	return identity.ShownName(u, identity.AudiencesOf(u)), err
 }
 
 // bundle is what goes out in one mail.
@@ -91,20 +100,15 @@ func (s *Service) deliverOnce(ctx context.Context, organizationID, userID string
 	if err != nil || user.State != identity.Active {
 		return err
 	}
-	set, err := s.settings(ctx, s.DB, organizationID, userID)
+	hold, err := s.holds(ctx, organizationID, user)
 	if err != nil {
 		return err
 	}
-	focus, err := s.Focus(ctx, s.DB, organizationID)
-	if err != nil {
-		return err
-	}
-	hold := Case{Settings: set, Now: now, Home: user.Place(), FocusUntil: focus[userID]}
 	if rule, until := hold.hold(); rule != "" {
 		return s.holdBack(ctx, m, rows, rule, until)
 	}
 	for _, b := range due(rows, now) {
-		if err := s.send(ctx, m, user, set, b); err != nil {
+		if err := s.send(ctx, m, user, hold.Settings, b); err != nil {
 			return err
 		}
 	}

@@ -38,6 +38,10 @@ type Service struct {
 
 	// Focus is until when each member of an organization wants to be left alone.
 	Focus func(ctx context.Context, q db.Q, organizationID string) (map[string]time.Time, error)
+	// Devices is how many devices of each member have allowed push.
+	Devices func(ctx context.Context, q db.Q, organizationID string) (map[string]int, error)
+	// Push sends a note to a member's devices.
+	Push func(ctx context.Context, tx *db.Tx, organizationID, userID string, n Note) error
 	// Pages is how many pages of a person are open that could sound.
 	Pages func(userID string) int
 	// Signal tells the pages of a member. about is what has brought it about.
@@ -67,6 +71,7 @@ func (s *Service) Register() {
 		}
 		return nil
 	})
+	jobs.Handle(s.Queue, func(ctx context.Context, p pushing) error { return s.digest(ctx, p.Organization, p.User) })
 	jobs.Handle(s.Queue, func(ctx context.Context, m mailing) error { return s.deliver(ctx, m.Organization, m.User) })
 }
 
@@ -129,6 +134,10 @@ func (s *Service) tell(ctx context.Context, organizationID string, e Event) erro
 	if err != nil {
 		return err
 	}
+	devices, err := s.Devices(ctx, s.DB, organizationID)
+	if err != nil {
+		return err
+	}
 	now := s.Clock.Now()
 	return s.DB.Tx(ctx, func(tx *db.Tx) error {
 		readers, err := readersOf.All(ctx, tx, organizationID, e.Conversation.ID, e.OccurredAt)
@@ -144,7 +153,7 @@ func (s *Service) tell(ctx context.Context, organizationID string, e Event) erro
 				continue
 			}
 			c := caseOf(e, m, now)
-			c.FocusUntil, c.Read, c.Pages = focus[m.UserID], has[m.UserID], s.Pages(m.UserID)
+			c.FocusUntil, c.Read, c.Pages, c.Devices = focus[m.UserID], has[m.UserID], s.Pages(m.UserID), devices[m.UserID]
 			if err := s.note(ctx, tx, organizationID, e, m.UserID, c, now); err != nil {
 				return err
 			}
@@ -200,6 +209,10 @@ func (s *Service) follow(ctx context.Context, tx *db.Tx, organizationID, userID 
 		return s.ring(ctx, tx, organizationID, userID, e, c, d)
 	case d.Channel == Email && d.Outcome == Held:
 		return s.wait(ctx, tx, organizationID, userID, e, d, due)
+	case d.Channel == Push && d.Outcome == Held:
+		return s.holdPush(ctx, tx, organizationID, userID, e, due)
+	case d.Channel == Push && d.Outcome == Sent:
+		return s.push(ctx, tx, organizationID, userID, e, c, d)
 	}
 	return nil
 }
@@ -221,9 +234,15 @@ func (s *Service) read(ctx context.Context, tx *db.Tx, organizationID string, e 
 	if err != nil {
 		return err
 	}
-	for _, event := range dropped {
-		if _, err := revise.Run(ctx, tx, organizationID, e.Reader, event, Email, Dropped, WasRead, moment(time.Time{}), s.Clock.Now()); err != nil {
-			return err
+	unpushed, err := readPushes.All(ctx, tx, organizationID, e.Reader, e.Conversation.ID, e.OccurredAt)
+	if err != nil {
+		return err
+	}
+	for channel, events := range map[string][]string{Email: dropped, Push: unpushed} {
+		for _, event := range events {
+			if _, err := revise.Run(ctx, tx, organizationID, e.Reader, event, channel, Dropped, WasRead, moment(time.Time{}), s.Clock.Now()); err != nil {
+				return err
+			}
 		}
 	}
 	return s.Signal(ctx, tx, organizationID, e.Reader, readSignal, e.ID, readData{organizationID, e.Conversation.ID})
@@ -232,8 +251,12 @@ func (s *Service) read(ctx context.Context, tx *db.Tx, organizationID string, e 
 // Release lets what focus has held back for a person go out now, as one digest.
 func (s *Service) Release(ctx context.Context, tx *db.Tx, userID string) error {
 	now := s.Clock.Now()
-	n, err := free.Run(ctx, tx, userID, now)
-	if err != nil || n == 0 {
+	mails, err := free.Run(ctx, tx, userID, now)
+	if err != nil {
+		return err
+	}
+	pushes, err := freePushes.Run(ctx, tx, userID, now)
+	if err != nil || mails+pushes == 0 {
 		return err
 	}
 	memberships, err := identity.Memberships(ctx, tx, userID)
@@ -241,8 +264,10 @@ func (s *Service) Release(ctx context.Context, tx *db.Tx, userID string) error {
 		return err
 	}
 	for _, m := range memberships {
-		if err := s.Queue.Insert(ctx, tx, mailing{m.OrganizationID, userID}); err != nil {
-			return err
+		for _, work := range []jobs.Args{mailing{m.OrganizationID, userID}, pushing{m.OrganizationID, userID}} {
+			if err := s.Queue.Insert(ctx, tx, work); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -252,7 +277,7 @@ func (s *Service) Release(ctx context.Context, tx *db.Tx, userID string) error {
 func (s *Service) Sweep(ctx context.Context, tx *db.Tx) error {
 	before := s.Clock.Now().Add(-keptLife)
 	var failed error
-	for _, one := range []db.Command{sweepMails, sweepEvents, sweepReads, sweepDecisions} {
+	for _, one := range []db.Command{sweepMails, sweepPushes, sweepEvents, sweepReads, sweepDecisions} {
 		_, err := one.Run(ctx, tx, before)
 		failed = errors.Join(failed, err)
 	}

@@ -155,6 +155,19 @@ var (
 	postpone = db.Exec(`UPDATE notification_mails SET due_at = $2, held = TRUE WHERE id = $1`)
 	free     = db.Exec(`UPDATE notification_mails SET due_at = $2 WHERE user_id = $1 AND held = TRUE AND due_at > $2`)
 
+	holdPush = db.Exec(`
+		INSERT INTO notification_pushes (organization_id, user_id, event, conversation, occurred_at, due_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (organization_id, user_id, event) DO NOTHING`)
+	readPushes = db.Rows[string](`
+		DELETE FROM notification_pushes
+		WHERE organization_id = $1 AND user_id = $2 AND conversation = $3 AND occurred_at <= $4 RETURNING event`)
+	takePushes = db.Rows[string](`
+		DELETE FROM notification_pushes WHERE organization_id = $1 AND user_id = $2 AND due_at <= $3 RETURNING event`)
+	postponePushes = db.Rows[string](`
+		UPDATE notification_pushes SET due_at = $4 WHERE organization_id = $1 AND user_id = $2 AND due_at <= $3 RETURNING event`)
+	freePushes = db.Exec(`UPDATE notification_pushes SET due_at = $2 WHERE user_id = $1 AND due_at > $2`)
+
+	sweepPushes    = db.Exec(`DELETE FROM notification_pushes WHERE due_at <= $1`)
 	sweepMails     = db.Exec(`DELETE FROM notification_mails WHERE due_at <= $1`)
 	sweepEvents    = db.Exec(`DELETE FROM events WHERE received_at <= $1`)
 	sweepReads     = db.Exec(`DELETE FROM conversation_reads WHERE read_at <= $1`)

@@ -10,6 +10,17 @@ import (
 	"nameplate/internal/platform/web/ui"
 )
 
+// ways are those for which people choose events by name.
+var ways = []string{Email, Push}
+
+// chosen are the events that are told on a way.
+func (v view) chosen(way string) []Kind {
+	if way == Push {
+		return v.Push
+	}
+	return v.Email
+}
+
 // modes is for which conversations sounds are.
 func (v view) modes(ctx context.Context) ui.Field {
 	f := ui.Field{Name: "mode", Label: i18n.T(ctx, "notify.ring_for"), Value: v.Audio.Mode, Error: v.Faults.Of("audio.mode")}

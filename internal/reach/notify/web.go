@@ -32,6 +32,8 @@ type Web struct {
 	Shell   web.Shell
 	// FirstDay is the day that a person's weeks begin with.
 	FirstDay func(ctx context.Context, userID string) time.Weekday
+	// Devices is the section about devices that have allowed push.
+	Devices func(r *http.Request) (templ.Component, error)
 }
 
 // Mount adds the routes of the pages.
@@ -50,6 +52,7 @@ func (h Web) Mount(t *route.Table) {
 type view struct {
 	Settings
 	Member    bool // of an organization
+	Devices   templ.Component
 	Last      []Line
 	Tried     *trial
 	Part      string // that was saved or refused
@@ -102,6 +105,9 @@ func (h Web) fill(r *http.Request, c session.Caller, v *view) (err error) {
 		kept.Quiet = v.Settings.Quiet // what was typed
 	}
 	v.Settings = kept
+	if v.Devices, err = h.Devices(r); err != nil {
+		return err
+	}
 	if v.Last, err = h.Service.Last(ctx, c); err != nil {
 		return err
 	}
@@ -152,11 +158,15 @@ func (h Web) saveMail(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	chosen, hide := []Kind{}, r.PostForm.Has("hide_content")
-	for _, k := range r.PostForm["email"] {
-		chosen = append(chosen, Kind(k))
+	ticked := func(name string) *[]Kind {
+		all := []Kind{}
+		for _, k := range r.PostForm[name] {
+			all = append(all, Kind(k))
+		}
+		return &all
 	}
-	return h.save(w, r, view{Part: mailPart}, Patch{Email: &chosen, HideContent: &hide})
+	hide := r.PostForm.Has("hide_content")
+	return h.save(w, r, view{Part: mailPart}, Patch{Email: ticked(Email), Push: ticked(Push), HideContent: &hide})
 }
 
 func (h Web) saveQuiet(w http.ResponseWriter, r *http.Request) error {
