@@ -76,6 +76,9 @@ var views = []view{
 	{name: "token made", who: keyHolder, path: "/settings/credentials", state: func(b *tab) {
 		b.leaves(func() { eval[any](b, `document.querySelector("#tokens .aside form").requestSubmit()`) })
 	}},
+	{name: "chatwoot", who: connected, path: "/settings/chatwoot"},
+	{name: "chatwoot refused", who: connected, path: "/settings/chatwoot", state: func(b *tab) { b.submits("account-form") }},
+	{name: "billing", who: connected, path: "/settings/billing"},
 	{name: "found token", path: "/found-token"},
 	{name: "found token revoked", path: "/found-token", state: func(b *tab) { b.leaves(func() { eval[any](b, `document.querySelector("form.form").requestSubmit()`) }) }},
 	{name: "token new", who: fresh, path: "/settings/credentials/tokens/new"},

@@ -28,6 +28,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stop()
 	var background sync.WaitGroup
 	background.Go(func() { a.Queue.Run(work) })
+	background.Go(func() { a.Chatwoot.Run(work) })
 	background.Go(func() { a.Sealer.Run(work) })
 	background.Go(func() { a.sweep(work) })
 	background.Go(func() { a.Webhooks.Run(work) })

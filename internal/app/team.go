@@ -67,6 +67,8 @@ func (a *App) teamPages(r *http.Request, m identity.Membership) []ui.NavItem {
 		{identity.ReadMembers, "users", i18n.T(ctx, "app.nav_members"), "/settings/members"},
 		{identity.EditPolicy, "rules", i18n.T(ctx, "app.nav_policy"), "/settings/policy"},
 		{identity.EditPolicy, "passkey", i18n.T(ctx, "app.nav_provider"), "/settings/sign-in-provider"},
+		{identity.SeeBilling, "bank", i18n.T(ctx, "app.nav_billing"), "/settings/billing"},
+		{identity.Connect, "headset", i18n.T(ctx, "app.nav_chatwoot"), "/settings/chatwoot"},
 		{identity.ReadAudit, "scroll", i18n.T(ctx, "app.nav_audit"), "/settings/audit"},
 	} {
 		if m.Role.May(p.act) {
@@ -114,4 +116,21 @@ func organizations(r *http.Request, c session.Caller) *ui.Org {
 		return nil
 	}
 	return &ui.Org{Name: m.OrganizationName, Logo: identity.LogoOf("", m.OrganizationLogo).Sizes["96"], Role: i18n.T(ctx, "app.you_are", "Role", roleLabel(ctx, m)), Switch: s}
+}
+
+// payer is whose name and address stand on invoices: those of billing, or else
+// the organization's.
+func (a *App) payer(ctx context.Context, c session.Caller) (name, email string, err error) {
+	d, err := a.Orgs.Get(ctx, c)
+	if err != nil {
+		return "", "", err
+	}
+	name, email = d.Billing.Name, d.Billing.Email
+	if name == "" {
+		name = d.Organization.Name
+	}
+	if email == "" && d.EmailVerifiedAt.Valid {
+		email = d.Email
+	}
+	return name, email, nil
 }

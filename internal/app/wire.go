@@ -21,6 +21,7 @@ import (
 	"nameplate/internal/access/signin"
 	"nameplate/internal/access/signup"
 	"nameplate/internal/access/sso"
+	"nameplate/internal/connect/chatwoot"
 	"nameplate/internal/connect/client"
 	"nameplate/internal/connect/feed"
 	"nameplate/internal/connect/token"
@@ -60,6 +61,7 @@ import (
 	"nameplate/internal/reach/push"
 	"nameplate/internal/reach/stream"
 	"nameplate/internal/team/audit"
+	"nameplate/internal/team/billing"
 	"nameplate/internal/team/domain"
 	"nameplate/internal/team/employee"
 	"nameplate/internal/team/invitation"
@@ -116,6 +118,8 @@ type services struct {
 	Rules    *rules.Service
 	Invites  *invitation.Service
 	Audit    *audit.Service
+	Billing  *billing.Service
+	Chatwoot *chatwoot.Service
 	Requests *request.Service
 	Tokens   *token.Service
 	Clients  *client.Service
@@ -290,6 +294,14 @@ func (a *App) features(o Options) {
 		DB: a.DB, Clock: a.Clock, Journal: a.Journal, Policies: policy.Policies{Clock: a.Clock, Journal: a.Journal}, Sessions: a.Sessions,
 		Kinds: a.Factors.KindsIn,
 	}
+	a.Billing = &billing.Service{
+		DB: a.DB, Clock: a.Clock, Log: a.Log, Journal: a.Journal, URL: a.Config.Base, Account: a.Config.Billing, Payer: a.payer,
+	}
+	a.Chatwoot = &chatwoot.Service{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log, Queue: a.Queue, Journal: a.Journal, URL: a.Config.Base,
+		Check: a.Out.Check, Call: a.Out.Do, Accept: a.hear, Person: a.agent,
+	}
+	a.Chatwoot.Register()
 	a.Requests = &request.Service{
 		DB: a.DB, Clock: a.Clock, Limit: a.Limit, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
 		Check: a.checkField, Write: a.writeField, Label: fieldWord,
@@ -365,6 +377,9 @@ func (a *App) mount() {
 	message.API{Service: a.Messages}.Mount(a.API)
 	a.mountReach(shell, together(invitations.Sections, asks.Section, digital.Sections))
 	member.API{Service: a.Members, Base: a.Config.Base.String()}.Mount(a.API)
+	billing.Web{Service: a.Billing, Shell: shell}.Mount(a.Table)
+	billing.API{Service: a.Billing}.Mount(a.API)
+	a.mountChatwoot(shell)
 	rules.Web{Service: a.Rules, Shell: shell, SetBy: a.nameOf}.Mount(a.Table)
 	rules.API{Service: a.Rules, SetBy: a.nameOf}.Mount(a.API)
 	clients := client.Web{Service: a.Clients, Shell: shell, Scopes: a.scopesOf("{org}"), NameOf: a.nameOf, Words: token.ScopeWords}

@@ -108,7 +108,7 @@ var only = map[string][]string{
 	"net/http.Get": {}, "net/http.Post": {}, "net/http.PostForm": {}, "net/http.Head": {}, "net/http.DefaultClient": {}, "net/http.DefaultTransport": {},
 
 	// Who calls out goes through httpout, or to what the operator configured.
-	"net.Dial": {}, "net.DialTimeout": {}, "net/http.Client": {"internal/platform/httpout", "internal/platform/sms", "internal/platform/control", "internal/cli", "internal/app/apptest"},
+	"net.Dial": {}, "net.DialTimeout": {}, "net/http.Client": {"internal/platform/httpout", "internal/platform/sms", "internal/platform/stripe", "internal/platform/control", "internal/cli", "internal/app/apptest"},
 
 	// Text that goes into a page as it stands: the guide's own, and the gallery's.
 	"github.com/a-h/templ.Raw": {"internal/help/guide", "internal/platform/web/ui"},

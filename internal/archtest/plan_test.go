@@ -21,6 +21,7 @@ var short = map[string]string{
 	"access/factor sms_codes":               "codes of the last minutes",
 	"team/organization ownership_transfers": "offers of the last days",
 	"team/request field_requests":           "requests of the last weeks",
+	"connect/chatwoot chatwoots":            "connections that somebody has made",
 	"connect/webhook webhooks":              "receivers that somebody has set up",
 	"platform/mail mails":                   "mails that wait to be sent; an operator lists them",
 }

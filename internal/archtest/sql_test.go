@@ -31,6 +31,8 @@ var owners = map[string]string{
 	"passwords": "access/password", "password_holds": "access/password",
 	"factors": "access/factor", "backup_codes": "access/factor", "passkeys": "access/factor", "sms_codes": "access/factor",
 	"tokens": "connect/token", "token_scopes": "connect/token",
+	"chatwoots": "connect/chatwoot", "chatwoot_agents": "connect/chatwoot",
+	"billing_customers": "team/billing", "billing_events": "team/billing",
 	"webhooks": "connect/webhook", "webhook_deliveries": "connect/webhook",
 	"clients": "connect/client", "client_scopes": "connect/client", "client_secrets": "connect/client", "client_tokens": "connect/client",
 	"signups":      "access/signup",

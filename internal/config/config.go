@@ -18,6 +18,7 @@ import (
 	"nameplate/internal/platform/mail"
 	"nameplate/internal/platform/secret"
 	"nameplate/internal/platform/sms"
+	"nameplate/internal/platform/stripe"
 )
 
 // Config holds the settings as they are written. Check reads them.
@@ -31,6 +32,7 @@ type Config struct {
 	MailFrom       string        `name:"mail-from" placeholder:"ADDRESS" help:"Sender of mail."`
 	MailDelay      string        `name:"mail-delay" default:"2m" placeholder:"DURATION" help:"How long a mail about a conversation waits for the message to be read."`
 	Twilio         secret.Secret `name:"twilio" placeholder:"URL" help:"twilio://ACCOUNT_SID:AUTH_TOKEN@host?from=%2B1…, the host optional; empty sends no SMS."`
+	Stripe         secret.Secret `name:"stripe" placeholder:"URL" help:"stripe://SECRET_KEY@host?webhook_secret=whsec_…, the host optional; empty shows no billing."`
 	Signup         string        `name:"signup" placeholder:"MODE" help:"Who may sign up: open (at first, on this machine), invite (at first, elsewhere) or closed."`
 	TrustedProxies []string      `name:"trusted-proxies" placeholder:"RANGE" help:"Address ranges whose forwarding headers count."`
 	AuditSink      string        `name:"audit-sink" placeholder:"FILE" help:"Where signed checkpoints of the record go: a file that is appended to, or log: for the server's log. At first nowhere."`
@@ -46,10 +48,11 @@ type Checked struct {
 	Config
 	Base    *url.URL // public base URL; nil until the listener's port is known
 	Trusted []netip.Prefix
-	Private []netip.Prefix // may be called although private
-	Keys    *secret.Keys   // nil: in the data folder
-	Server  *mail.Server   // nil: the outbox
-	SMS     *sms.Server    // nil: none is sent
+	Private []netip.Prefix  // may be called although private
+	Keys    *secret.Keys    // nil: in the data folder
+	Server  *mail.Server    // nil: the outbox
+	SMS     *sms.Server     // nil: none is sent
+	Billing *stripe.Account // nil: there is none
 	Delay   time.Duration
 	JSON    bool // log lines as JSON
 	Level   string
@@ -83,6 +86,8 @@ func (c Config) Check() (Checked, error) {
 	note("NAMEPLATE_MAIL_DELAY", err)
 	out.SMS, err = twilio(c.Twilio)
 	note("NAMEPLATE_TWILIO", err)
+	out.Billing, err = account(c.Stripe)
+	note("NAMEPLATE_STRIPE", err)
 	note("NAMEPLATE_SIGNUP", oneOf(c.Signup, "", "open", "invite", "closed"))
 	note("NAMEPLATE_MENU", oneOf(c.Menu, "top-right", "bottom-right", "left"))
 	level, format, _ := strings.Cut(c.Log, ",")
@@ -159,6 +164,13 @@ func twilio(text secret.Secret) (*sms.Server, error) {
 		return nil, nil
 	}
 	return sms.ParseServer(text.Reveal())
+}
+
+func account(text secret.Secret) (*stripe.Account, error) {
+	if text == "" {
+		return nil, nil
+	}
+	return stripe.ParseAccount(text.Reveal())
 }
 
 func from(text string) error {

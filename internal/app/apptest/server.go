@@ -79,6 +79,11 @@ func Reaching(ranges ...string) Setting {
 	return func(c *config.Config, _ *app.Options) { c.AllowPrivate = ranges }
 }
 
+// Billed gives the server an account at Stripe.
+func Billed(address string) Setting {
+	return func(c *config.Config, _ *app.Options) { c.Stripe = secret.Secret(address) }
+}
+
 // Hashes sets what a password costs.
 func Hashes(p hashpool.Params) Setting {
 	return func(_ *config.Config, o *app.Options) { o.Hashes = p }
