@@ -107,6 +107,9 @@ var views = []view{
 		b.submits("channels-form")
 	}},
 	{name: "channels locked", who: locked, path: "/settings/channels"},
+	{name: "coverage", who: busy, path: "/settings/channels/coverage"},
+	{name: "coverage refused", who: fresh, path: "/settings/channels/coverage?from=soon"},
+	{name: "taskrouter", who: busy, path: "/settings/channels/taskrouter"},
 	{name: "focus", who: away, path: "/settings/channels"},
 	{name: "notifications", who: told, path: "/settings/notifications"},
 	{name: "notifications fresh", who: fresh, path: "/settings/notifications?kind=mention&at=2026-11-29T12:00"},

@@ -24,9 +24,16 @@ func (a *App) digitalEmployees() {
 	a.Mail.Ended = a.mailed
 }
 
-// mailed tells those who sent it how a mail ended.
+// mailed notes how a mail ended, and tells those who sent it.
 func (a *App) mailed(ctx context.Context, tx *db.Tx, e mail.End) error {
-	return a.Messages.Mailed(ctx, tx, e)
+	var err error
+	switch {
+	case e.Recipient:
+		err = identity.Bounced(ctx, tx, e.To, e.Refused, a.Clock.Now())
+	case e.Refused == "":
+		err = identity.Arrived(ctx, tx, e.To)
+	}
+	return errors.Join(err, a.Messages.Mailed(ctx, tx, e), a.Notify.Mailed(ctx, tx, e))
 }
 
 // digital is a digital employee as its card shows it.

@@ -111,6 +111,7 @@ func (a *App) sweep(ctx context.Context) {
 }
 
 func (a *App) sweepOnce(ctx context.Context) {
+	a.lookAtWorkers(ctx)
 	for name, sweep := range map[string]func(context.Context, *db.Tx) error{
 		"sessions": a.Sessions.Sweep, "sign-ups": a.SignUp.Sweep, "codes": a.Once.Sweep, "limits": a.Limit.Sweep, "mails": a.Mail.Sweep, "revert keys": a.Notices.Sweep,
 		"refusals of providers": a.Provides.Sweep,

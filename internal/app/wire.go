@@ -78,6 +78,7 @@ import (
 
 // services is everything that is built once.
 type services struct {
+	routed
 	Feed     *live.Feed
 	Blobs    *blob.Disk
 	Queue    *jobs.Queue
@@ -319,6 +320,7 @@ func (a *App) features(o Options) {
 		DB: a.DB, Clock: a.Clock, Feed: a.Feed, URL: a.Config.Base, Keys: a.Keys, Back: a.back, Digital: a.digital,
 	}
 	a.digitalEmployees()
+	a.routing()
 }
 
 // mount adds every route to the manifest.
@@ -375,6 +377,7 @@ func (a *App) mount() {
 	digital.Mount(a.Table)
 	employee.API{Service: a.Digital, Base: a.Config.Base.String()}.Mount(a.Table, a.API)
 	message.API{Service: a.Messages}.Mount(a.API)
+	a.mountRouting(shell)
 	a.mountReach(shell, together(invitations.Sections, asks.Section, digital.Sections))
 	member.API{Service: a.Members, Base: a.Config.Base.String()}.Mount(a.API)
 	billing.Web{Service: a.Billing, Shell: shell}.Mount(a.Table)

@@ -17,6 +17,7 @@ var short = map[string]string{
 	"kernel/journal journal_inbox":          "what waits to be sealed, for a blink",
 	"kernel/journal checkpoints":            "one a day",
 	"kernel/policy policy_values":           "once, when an account ends",
+	"reach/taskrouter taskrouter_workers":   "now and then, when all workers are looked at",
 	"platform/sms texts":                    "texts that wait to be sent",
 	"access/factor sms_codes":               "codes of the last minutes",
 	"team/organization ownership_transfers": "offers of the last days",

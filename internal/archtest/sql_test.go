@@ -41,6 +41,7 @@ var owners = map[string]string{
 	"notification_settings": "reach/notify", "notification_decisions": "reach/notify", "notification_mails": "reach/notify", "notification_pushes": "reach/notify",
 	"push_devices": "reach/push",
 	"events":       "reach/notify", "conversation_reads": "reach/notify",
+	"taskrouter_pushes": "reach/taskrouter", "taskrouter_workers": "reach/taskrouter", "taskrouter_channels": "reach/taskrouter",
 	"member_channels": "reach/channel", "reservations": "reach/channel",
 	"focus":   "reach/focus",
 	"signals": "reach/stream", "signal_counts": "reach/stream",

@@ -64,8 +64,16 @@ func (v view) primaryRow(ctx context.Context) []ui.Row {
 	a := v.primary()
 	return []ui.Row{{
 		Icon: "mail", Name: a.Email.Address, Meta: v.since(ctx, a),
-		Tags: []ui.Tag{verified(ctx), {Word: i18n.T(ctx, "address.primary")}},
+		Tags: append([]ui.Tag{verified(ctx), {Word: i18n.T(ctx, "address.primary")}}, bounced(ctx, a)...),
 	}}
+}
+
+// bounced says that mails to an address come back.
+func bounced(ctx context.Context, a Address) []ui.Tag {
+	if !a.BouncedAt.Valid {
+		return nil
+	}
+	return []ui.Tag{{Tone: ui.Bad, Icon: "alert", Word: i18n.T(ctx, "address.bounced", "When", i18n.Date(ctx, a.BouncedAt.V))}}
 }
 
 func (v view) furtherRows(ctx context.Context) (rows []ui.Row) {
@@ -76,7 +84,7 @@ func (v view) furtherRows(ctx context.Context) (rows []ui.Row) {
 			rows = append(rows, v.pendingRow(ctx, a))
 		default:
 			rows = append(rows, ui.Row{
-				Icon: "mail", Name: a.Email.Address, Meta: v.since(ctx, a), Tags: []ui.Tag{verified(ctx)}, Act: acts(v, a), Below: true,
+				Icon: "mail", Name: a.Email.Address, Meta: v.since(ctx, a), Tags: append([]ui.Tag{verified(ctx)}, bounced(ctx, a)...), Act: acts(v, a), Below: true,
 			})
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"nameplate/internal/platform/hashpool"
 	"nameplate/internal/platform/secret"
 	"nameplate/internal/platform/sms/smstest"
+	"nameplate/internal/platform/taskrouter/routertest"
 )
 
 // Began is where the clock of every server stands at first.
@@ -66,6 +67,11 @@ func Mailed() Setting {
 // Texting lets the server send SMS.
 func Texting(w *smstest.Twilio) Setting {
 	return func(c *config.Config, _ *app.Options) { c.Twilio = w.URL }
+}
+
+// Routing gives the server a TaskRouter.
+func Routing(r *routertest.Router) Setting {
+	return func(c *config.Config, _ *app.Options) { c.Twilio = r.URL }
 }
 
 // Places gives the server a file of places.

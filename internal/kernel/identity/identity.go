@@ -27,11 +27,11 @@ var (
 	userByID      = db.Rows[User](selectUser + ` WHERE u.id = $1`).Kept(4096)
 	userByNormal  = db.Rows[User](selectUser + ` JOIN emails e ON e.user_id = u.id WHERE e.normalized = $1 AND e.is_primary = TRUE`)
 	emailByNormal = db.Rows[Email](`
-		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails WHERE normalized = $1`)
+		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at, bounced_at, bounce FROM emails WHERE normalized = $1`)
 	primaryEmail = db.Rows[Email](`
-		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails WHERE user_id = $1 AND is_primary = TRUE`).Kept(4096)
+		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at, bounced_at, bounce FROM emails WHERE user_id = $1 AND is_primary = TRUE`).Kept(4096)
 	emailsOf = db.Rows[Email](`
-		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at FROM emails
+		SELECT id, user_id, address, normalized, is_primary, verified_at, created_at, bounced_at, bounce FROM emails
 		WHERE user_id = $1 ORDER BY is_primary DESC, created_at, id`)
 	insertUser = db.Exec(`
 		INSERT INTO users (id, display_name, created_at, updated_at, updated_by) VALUES ($1, $2, $3, $3, $1)`)

@@ -80,6 +80,8 @@ type Email struct {
 	IsPrimary  bool
 	VerifiedAt time.Time
 	CreatedAt  time.Time
+	BouncedAt  sql.Null[time.Time] // since when a mail server refuses it for good
+	Bounce     string              // why
 }
 
 // Organization is a company, or a part of one, that people belong to.

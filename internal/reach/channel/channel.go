@@ -33,6 +33,8 @@ type Service struct {
 	// Away are the members of an organization who want to be left alone now, with
 	// until when.
 	Away func(ctx context.Context, q db.Q, organizationID string) (map[string]time.Time, error)
+	// Changed hears that a user takes something else on.
+	Changed func(ctx context.Context, tx *db.Tx, userID string) error
 }
 
 // Channel is what a member takes on, on one channel.
@@ -138,39 +140,47 @@ type Wish struct {
 // Set changes channels of the caller's, all or none. It returns ErrNone,
 // ErrCapacity, or policy.ErrManaged for a number that is not the caller's to
 // set.
-func (s *Service) Set(ctx context.Context, c session.Caller, wishes map[string]Wish) (Sheet, error) {
+func (s *Service) Set(ctx context.Context, c session.Caller, wishes map[string]Wish) (sheet Sheet, err error) {
 	if c.Actor.Membership.OrganizationID == "" {
 		return Sheet{}, ErrNoOrg
 	}
-	return s.set(ctx, c.Actor, wishes, false, func(context.Context, *db.Tx) (identity.Membership, error) { return c.Actor.Membership, nil })
-}
-
-// SetFor changes channels of a member. It returns what Of and Set do.
-func (s *Service) SetFor(ctx context.Context, actor identity.Actor, userID string, wishes map[string]Wish) (Sheet, error) {
-	return s.set(ctx, actor, wishes, true, func(ctx context.Context, tx *db.Tx) (identity.Membership, error) {
-		return s.theirs(ctx, tx, actor, userID)
-	})
-}
-
-// set changes channels of whose they are. free says that the numbers are the
-// actor's to set whatever the rule about them says.
-func (s *Service) set(ctx context.Context, actor identity.Actor, wishes map[string]Wish, free bool, whose func(context.Context, *db.Tx) (identity.Membership, error)) (sheet Sheet, err error) {
-	err = s.DB.Tx(ctx, func(tx *db.Tx) error {
-		m, err := whose(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if sheet, err = s.sheet(ctx, tx, m); err != nil {
-			return err
-		}
-		sheet.Control.Editable = sheet.Control.Editable || free
-		if err := s.wish(ctx, tx, actor, sheet, wishes); err != nil {
-			return err
-		}
-		sheet, err = s.sheet(ctx, tx, m)
+	err = s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		sheet, err = s.set(ctx, tx, c.Actor, c.Actor.Membership, wishes, false)
 		return err
 	})
 	return sheet, err
+}
+
+// SetFor changes channels of a member. It returns what Of and Set do.
+func (s *Service) SetFor(ctx context.Context, actor identity.Actor, userID string, wishes map[string]Wish) (sheet Sheet, err error) {
+	err = s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
+		sheet, err = s.SetIn(ctx, tx, actor, userID, wishes)
+		return err
+	})
+	return sheet, err
+}
+
+// SetIn is SetFor in a transaction that does more.
+func (s *Service) SetIn(ctx context.Context, tx *db.Tx, actor identity.Actor, userID string, wishes map[string]Wish) (Sheet, error) {
+	m, err := s.theirs(ctx, tx, actor, userID)
+	if err != nil {
+		return Sheet{}, err
+	}
+	return s.set(ctx, tx, actor, m, wishes, true)
+}
+
+// set changes channels of a member. free says that the numbers are the actor's
+// to set whatever the rule about them says.
+func (s *Service) set(ctx context.Context, tx *db.Tx, actor identity.Actor, m identity.Membership, wishes map[string]Wish, free bool) (Sheet, error) {
+	sheet, err := s.sheet(ctx, tx, m)
+	if err != nil {
+		return sheet, err
+	}
+	sheet.Control.Editable = sheet.Control.Editable || free
+	if err := s.wish(ctx, tx, actor, sheet, wishes); err != nil {
+		return sheet, err
+	}
+	return s.sheet(ctx, tx, m)
 }
 
 func (s *Service) wish(ctx context.Context, tx *db.Tx, actor identity.Actor, sheet Sheet, wishes map[string]Wish) error {
@@ -227,6 +237,9 @@ func (w Wish) laidOver(c Channel, editable bool) (Channel, error) {
 func (s *Service) keep(ctx context.Context, tx *db.Tx, actor identity.Actor, m identity.Membership, c Channel) error {
 	now := s.Clock.Now()
 	if _, err := keep.Run(ctx, tx, m.OrganizationID, m.UserID, c.Name, c.Enabled, c.Capacity, now); err != nil {
+		return err
+	}
+	if err := s.Changed(ctx, tx, m.UserID); err != nil {
 		return err
 	}
 	return s.Journal.RecordMember(ctx, tx, m.OrganizationID, journal.Act{

@@ -57,6 +57,8 @@ type view struct {
 	Home   string // of the page
 	Name   string // of the member; empty: the reader
 	Why    *ui.Lock
+	// Supervises is set for whoever sets the channels of others, too.
+	Supervises bool
 }
 
 func (h *Web) show(w http.ResponseWriter, r *http.Request) error {
@@ -85,6 +87,7 @@ func (h *Web) page(w http.ResponseWriter, r *http.Request, status int, v view, f
 		v.Faults = wrong
 	}
 	v.Action, v.Home, v.Why = Path, Path, h.lock(ctx, v.Control)
+	v.Supervises = c.Actor.Can(identity.SetMemberChannels)
 	web.Flashed(w, r)
 	return h.Shell.Page(w, r, status, func(f *ui.Frame) {
 		f.Title = i18n.T(ctx, "channel.title")

@@ -55,8 +55,10 @@ const (
 	QuietHours   = "quiet_hours"
 	MailDelay    = "mail_delay" // a mail waits for the message to be read
 	Wanted       = "wanted"
-	Delivered    = "delivered"   // the push service of a device has it
-	PushFailed   = "push_failed" // no device could be reached
+	Delivered    = "delivered"    // the push service of a device has it
+	PushFailed   = "push_failed"  // no device could be reached
+	Bounced      = "bounced"      // the mail server refused the address for good
+	MailRefused  = "mail_refused" // it refused the mail for good
 )
 
 // Case is all that a decision depends on.

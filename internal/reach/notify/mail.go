@@ -187,7 +187,7 @@ func (s *Service) send(ctx context.Context, m identity.Membership, user identity
 		ctx = i18n.With(ctx, user.Locale)
 	}
 	letter := s.letter(ctx, m, set, b)
-	letter.Kind, letter.To = "notification", to.Address
+	letter.Kind, letter.To, letter.Ref = mailKind, to.Address, b.reference(m)
 	return s.DB.Tx(ctx, func(tx *db.Tx) error {
 		for _, r := range b.rows {
 			n, err := dropMail.Run(ctx, tx, r.ID)

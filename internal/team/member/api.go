@@ -34,6 +34,7 @@ type member struct {
 	LastSignInAt *time.Time      `json:"last_sign_in_at,omitempty" doc:"For whoever manages members; absent: never."`
 	SecondFactor *bool           `json:"second_factor,omitempty" doc:"Whether one is on; for whoever manages members."`
 	Sessions     *int            `json:"sessions,omitempty" doc:"How many devices are signed in; for whoever manages members, of one member."`
+	BouncedAt    *time.Time      `json:"email_bounced_at,omitempty" doc:"Since when mails to the address come back; for whoever manages members, of one member."`
 	FirstName    string          `json:"first_name,omitempty" doc:"This and all below: of one member, if shown to the team."`
 	LastName     string          `json:"last_name,omitempty"`
 	FullName     string          `json:"full_name,omitempty"`
@@ -79,7 +80,13 @@ type patchInput struct {
 		Designation api.Optional[string] `json:"designation,omitempty"`
 		Phone       api.Optional[string] `json:"phone,omitempty" doc:"Where the organization's rules put it into its hands."`
 		Email       api.Optional[string] `json:"email,omitempty" doc:"The same, of somebody below, in a domain that the organization has verified. It signs the person out and is told to both addresses."`
+		Channels    map[string]taking    `json:"channels,omitempty" doc:"By name: voice, chat, sms, whatsapp, email or video."`
 	}
+}
+
+type taking struct {
+	Enabled  *bool `json:"enabled,omitempty" doc:"Omitted, it stays as it is."`
+	Capacity *int  `json:"capacity,omitempty" doc:"Conversations at once, up to what the organization allows. Omitted, it stays as it is."`
 }
 
 type accepted struct {
@@ -99,7 +106,7 @@ func (h API) Mount(a *api.API) {
 	api.Get(a, one, reads, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "get-member", Tag: tag, Summary: "A member, with what they show to the team"}, h.get)
 	api.Patch(a, one, manages.WithProof(), route.JSON, route.Plain, route.NoStore,
-		api.Op{ID: "change-member", Tag: tag, Summary: "Give a member another role, designation, phone number or address"}, h.patch)
+		api.Op{ID: "change-member", Tag: tag, Summary: "Give a member another role, designation, phone number or address, or other channels"}, h.patch)
 	api.Delete(a, one, route.Person, route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "remove-member", Tag: tag, Summary: "Remove a member, or leave", Status: http.StatusNoContent}, h.remove)
 	api.Post(a, one+"/sign-out", manages, route.JSON, route.Plain, route.NoStore,
@@ -167,7 +174,7 @@ func (h API) show(ctx context.Context, m Member, err error) (*oneOutput, error) 
 	out.FirstName, out.LastName, out.FullName, out.Pronouns, out.Bio = u.FirstName, u.LastName, u.FullName, u.Pronouns, u.Bio
 	out.Phone, out.Locale, out.TimeZone = u.Phone, u.Locale, u.TimeZone
 	if m.SignIn.Known {
-		out.Sessions = &m.SignIn.Devices
+		out.Sessions, out.BouncedAt = &m.SignIn.Devices, api.Moment(m.SignIn.BouncedAt)
 	}
 	out.Changeable = m.changeable()
 	return &oneOutput{ETag: m.Tag(), Body: &out}, nil
@@ -190,6 +197,12 @@ func (h API) patch(ctx context.Context, in *patchInput) (*oneOutput, error) {
 	ch := Change{Designation: in.Body.Designation.Pointer(), Phone: in.Body.Phone.Pointer(), Email: in.Body.Email.Pointer(), Tag: in.IfMatch}
 	if ch.Tag == "*" {
 		ch.Tag = ""
+	}
+	for name, t := range in.Body.Channels {
+		if ch.Channels == nil {
+			ch.Channels = map[string]Taking{}
+		}
+		ch.Channels[name] = Taking(t)
 	}
 	if in.Body.Role.Present {
 		ch.Role = new(identity.Role(in.Body.Role.Value))

@@ -24,7 +24,14 @@ type Change struct {
 	Designation *string
 	Phone       *string
 	Email       *string
-	Tag         string // of the membership that the change was made from; empty: any
+	Channels    map[string]Taking // by name
+	Tag         string            // of the membership that the change was made from; empty: any
+}
+
+// Taking is what a member takes on of a channel; nil leaves it as it is.
+type Taking struct {
+	Enabled  *bool
+	Capacity *int
 }
 
 // standing is what Change can change of a member.
@@ -52,8 +59,8 @@ func (s *Service) tagOf(now standing) string {
 	return `"` + base64.RawURLEncoding.EncodeToString(s.Keys.MAC("member", []byte(text))[:9]) + `"`
 }
 
-// Change gives a member another role, designation, phone number or address. It
-// returns ErrNone, session.ErrDenied for whoever is above the caller or would
+// Change gives a member another role, designation, phone number or address, or
+// other channels, all or nothing. It returns what Takes does, ErrNone, session.ErrDenied for whoever is above the caller or would
 // be, what stands in the way of a field, ErrStale, identity.ErrLastOwner,
 // identity.ErrEmailTaken, or what is wrong with the fields.
 func (s *Service) Change(ctx context.Context, c session.Caller, userID string, ch Change) (Member, error) {
@@ -97,7 +104,10 @@ func (s *Service) Change(ctx context.Context, c session.Caller, userID string, c
 		if ch.Tag != "" && ch.Tag != s.tagOf(before) {
 			return ErrStale
 		}
-		return s.write(ctx, tx, c, before, ch, l)
+		if err := s.write(ctx, tx, c, before, ch, l); err != nil || len(ch.Channels) == 0 {
+			return err
+		}
+		return s.Takes(ctx, tx, c.Actor, userID, ch.Channels)
 	})
 	if err != nil {
 		return Member{}, err

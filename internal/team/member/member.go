@@ -58,6 +58,8 @@ type Service struct {
 	// Assign makes an address the primary one of a person. It returns
 	// identity.ErrEmailTaken.
 	Assign func(ctx context.Context, tx *db.Tx, userID, address string) error
+	// Takes sets channels of a member, as the actor may.
+	Takes func(ctx context.Context, tx *db.Tx, actor identity.Actor, userID string, channels map[string]Taking) error
 }
 
 // Member is somebody of the organization, as the caller may see them.
@@ -78,7 +80,9 @@ type SignIn struct {
 	State        string
 	LastAt       time.Time // zero: never
 	SecondFactor bool
-	Devices      int // only on a member's own page
+	Devices      int       // only on a member's own page, as what follows
+	BouncedAt    time.Time // since when mails to the address come back; zero: they don't
+	Bounce       string    // why, in the words of the mail server's codes
 }
 
 // manages reports whether the caller sees how members sign in.
@@ -177,6 +181,7 @@ func (s *Service) signIn(ctx context.Context, u identity.User) (in SignIn, err e
 		return in, err
 	}
 	in = SignIn{Known: true, Address: email.Address, State: u.State, LastAt: u.LastSignInAt.V, Devices: len(devices)}
+	in.BouncedAt, in.Bounce = email.BouncedAt.V, email.Bounce
 	in.SecondFactor, err = s.Protected(ctx, s.DB, u.ID)
 	return in, err
 }

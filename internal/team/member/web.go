@@ -436,6 +436,10 @@ func (v oneView) helps(ctx context.Context) []ui.Row {
 		devices.Side = i18n.Relative(ctx, v.Now.In(v.Zone), in.LastAt.In(v.Zone))
 	}
 	reset := ui.Row{Icon: "mail", Name: i18n.T(ctx, "member.password"), Meta: i18n.T(ctx, "member.password_note")}
+	if !in.BouncedAt.IsZero() {
+		reset.Tags = []ui.Tag{{Tone: ui.Bad, Icon: "alert", Word: i18n.T(ctx, "member.bounced")}}
+		reset.Meta = i18n.T(ctx, "member.bounced_note", "When", i18n.Date(ctx, in.BouncedAt.In(v.Zone)), "Why", in.Bounce)
+	}
 	factors := ui.Row{Icon: "shield", Name: i18n.T(ctx, "member.factors"), Meta: i18n.T(ctx, "member.factors_note")}
 	factors.Tags = []ui.Tag{{Tone: ui.Warn, Icon: "alert", Word: i18n.T(ctx, "member.factor_off")}}
 	if in.SecondFactor {
