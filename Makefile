@@ -1,6 +1,6 @@
 # Everything here needs Go. Testing also needs a C compiler for the race
 # detector, PostgreSQL and Chromium; scripts/needs says what is missing.
-.PHONY: all build run dev test check generate fresh go-test race bench bench-full attack backups screenshots
+.PHONY: all build run dev example test check generate fresh go-test race bench bench-full attack backups screenshots
 
 VERSION = $$(git describe --tags --always --dirty 2>/dev/null || echo dev)
 STATIC  = CGO_ENABLED=0 go
@@ -19,6 +19,10 @@ run:
 # A throw-away server with five people in it.
 dev:
 	$(STATIC) run $(TAGS) ./cmd/nameplate dev
+
+# A throw-away server and a chat platform whose agents sign in by it.
+example:
+	$(STATIC) run $(TAGS) ./examples/chat
 
 # All tests. Installs nothing.
 test: check

@@ -44,11 +44,17 @@ func stranger(t testing.TB, s *server) *tab {
 func as(t testing.TB, p *person) *tab {
 	t.Helper()
 	b := stranger(t, p.Server)
+	b.becomes(p)
+	return b
+}
+
+// becomes signs a person in.
+func (b *tab) becomes(p *person) {
+	b.t.Helper()
 	for _, c := range p.cookies() {
 		_, err := chromedp.Call(b.ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: p.Server.URL, HTTPOnly: new(true)})
 		b.must(err)
 	}
-	return b
 }
 
 // another opens a second tab of the same browser.

@@ -32,6 +32,7 @@ func (a *App) Run(ctx context.Context) error {
 	background.Go(func() { a.Sealer.Run(work) })
 	background.Go(func() { a.sweep(work) })
 	background.Go(func() { a.Webhooks.Run(work) })
+	background.Go(func() { a.OpenID.Run(work) })
 	if a.Notary != nil {
 		background.Go(func() { a.Notary.Run(work) })
 	}
@@ -118,6 +119,7 @@ func (a *App) sweepOnce(ctx context.Context) {
 		"addresses":             a.Address.Sweep, "offers": a.Orgs.Sweep, "texts": a.SMS.Sweep, "factors": a.Factors.Sweep, "known browsers": a.Known.Sweep,
 		"invitations": a.Invites.Sweep, "tokens": a.Tokens.Sweep, "tokens of clients": a.Clients.Sweep, "deliveries": a.Webhooks.Sweep, "answers of providers": a.SSO.Sweep,
 		"messages": a.Messages.Sweep, "focus": a.Focus.Sweep, "places": a.Channels.Sweep, "notifications": a.Notify.Sweep, "signals": a.Stream.Sweep,
+		"sign-ins at apps": a.OpenID.Sweep,
 	} {
 		err := a.DB.Tx(ctx, func(tx *db.Tx) error { return sweep(ctx, tx) })
 		if err != nil && ctx.Err() == nil {
@@ -127,6 +129,7 @@ func (a *App) sweepOnce(ctx context.Context) {
 	for name, tidy := range map[string]func(context.Context) error{
 		"requests": a.Requests.Expire, "pictures": a.Pictures.CollectOrphans, "ends of tokens": a.Tokens.Tidy,
 		"domains": a.Domains.Recheck, "providers": a.SSO.Recheck, "metadata of providers": a.SSO.Reread,
+		"keys": a.OpenID.Rotate,
 	} {
 		if err := tidy(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Warn("sweep failed", "what", name, "error", err)

@@ -24,6 +24,7 @@ import (
 	"nameplate/internal/connect/chatwoot"
 	"nameplate/internal/connect/client"
 	"nameplate/internal/connect/feed"
+	"nameplate/internal/connect/openid"
 	"nameplate/internal/connect/token"
 	"nameplate/internal/connect/webhook"
 	"nameplate/internal/help/guide"
@@ -125,6 +126,7 @@ type services struct {
 	Tokens   *token.Service
 	Clients  *client.Service
 	Webhooks *webhook.Service
+	OpenID   *openid.Service
 	Domains  *domain.Service
 	Digital  *employee.Service
 	Messages *message.Service
@@ -311,7 +313,17 @@ func (a *App) features(o Options) {
 	a.Tokens = &token.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Notices: a.Notices, Mail: a.Mail, Journal: a.Journal, URL: a.Config.Base,
 	}
-	a.Clients = &client.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}
+	a.OpenID = &openid.Service{
+		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Queue: a.Queue, Sessions: a.Sessions, URL: a.Config.Base,
+		Check: a.Out.Check, Call: a.Out.Do,
+		Client: func(ctx context.Context, q db.Q, id string) (string, string, error) {
+			return a.Clients.NameOf(ctx, q, id)
+		},
+	}
+	a.OpenID.Register()
+	a.Clients = &client.Service{
+		DB: a.DB, Clock: a.Clock, Journal: a.Journal, URL: a.Config.Base, CheckSignIn: a.OpenID.Checked, SignIn: a.OpenID.Begin,
+	}
 	a.Webhooks = &webhook.Service{
 		DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Check: a.Out.Check, Call: a.Out.Do,
 		Object: a.object,
@@ -385,15 +397,12 @@ func (a *App) mount() {
 	a.mountChatwoot(shell)
 	rules.Web{Service: a.Rules, Shell: shell, SetBy: a.nameOf}.Mount(a.Table)
 	rules.API{Service: a.Rules, SetBy: a.nameOf}.Mount(a.API)
-	clients := client.Web{Service: a.Clients, Shell: shell, Scopes: a.scopesOf("{org}"), NameOf: a.nameOf, Words: token.ScopeWords}
-	clients.Mount(a.Table)
-	client.API{Service: a.Clients}.Mount(a.API)
-	client.OAuth{Service: a.Clients}.Mount(a.Table)
+	clients, apps := a.mountClients(shell)
 	webhooks := webhook.Web{Service: a.Webhooks, Shell: shell}
 	webhooks.Mount(a.Table)
 	webhook.API{Service: a.Webhooks}.Mount(a.API)
 	feed.API{DB: a.DB}.Mount(a.API)
-	token.Web{Service: a.Tokens, Shell: shell, Sections: together(clients.Sections, webhooks.Sections), Scopes: a.scopesOf("/")}.Mount(a.Table)
+	token.Web{Service: a.Tokens, Shell: shell, Sections: together(apps.Sections, clients.Sections, webhooks.Sections), Scopes: a.scopesOf("/")}.Mount(a.Table)
 	token.API{Service: a.Tokens}.Mount(a.API)
 	a.mountProviders(shell)
 	domain.API{Service: a.Domains}.Mount(a.API)

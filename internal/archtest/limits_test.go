@@ -75,6 +75,13 @@ var published = map[string]string{
 	"reach/message.keptLife":   "What became of a message of a digital employee",
 	"reach/message.life":       "A message that waits for WhatsApp",
 
+	"connect/client.proofLife":      "A proof of an API client by its key",
+	"connect/openid.CodeLife":       "A code of a sign-in at an app",
+	"connect/openid.AccessLife":     "An access token of a sign-in at an app",
+	"connect/openid.IDLife":         "An ID token",
+	"connect/openid.RefreshLife":    "A refresh token of a sign-in at an app that is not used",
+	"connect/openid.KeyLife":        "A key that signs ID tokens",
+	"connect/openid.logoutLife":     "A logout token",
 	"connect/webhook.Most":          "Webhooks of an organization",
 	"connect/webhook.Kept":          "A delivery of a webhook in its log",
 	"connect/webhook.OldSecretLife": "The secret of a webhook before, beside the new one",

@@ -24,6 +24,7 @@ var short = map[string]string{
 	"team/request field_requests":           "requests of the last weeks",
 	"connect/chatwoot chatwoots":            "connections that somebody has made",
 	"connect/webhook webhooks":              "receivers that somebody has set up",
+	"connect/openid openid_keys":            "the keys that are published: two or three",
 	"platform/mail mails":                   "mails that wait to be sent; an operator lists them",
 }
 

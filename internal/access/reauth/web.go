@@ -56,7 +56,8 @@ type view struct {
 
 func (h Web) show(w http.ResponseWriter, r *http.Request) error {
 	back := web.ReturnPath(r.URL.Query().Get("return_to"), home)
-	if session.Of(r.Context()).Session.Proved(h.Service.Clock.Now()) {
+	again := r.URL.Query().Has("again") // an app wants a proof from now on
+	if !again && session.Of(r.Context()).Session.Proved(h.Service.Clock.Now()) {
 		return web.SeeOther(w, r, back)
 	}
 	return h.page(w, r, http.StatusOK, view{Return: back})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"nameplate/internal/kernel/device"
 	"nameplate/internal/kernel/identity"
@@ -73,7 +74,16 @@ func (h Web) show(w http.ResponseWriter, r *http.Request) error {
 	if session.Actor(r.Context()).SignedIn() {
 		return web.SeeOther(w, r, back)
 	}
-	return h.page(w, r, http.StatusOK, view{Return: back})
+	return h.page(w, r, http.StatusOK, view{Return: back, Email: hint(r)})
+}
+
+// hint is the address that an app expects to sign in.
+func hint(r *http.Request) string {
+	const most = 254
+	if text := r.URL.Query().Get("login_hint"); len(text) <= most && strings.Contains(text, "@") {
+		return text
+	}
+	return ""
 }
 
 func (h Web) signIn(w http.ResponseWriter, r *http.Request) error {

@@ -21,7 +21,8 @@ type usage struct {
 
 type secretItem struct {
 	ID         string     `json:"id"`
-	Prefix     string     `json:"prefix" doc:"How the secret begins."`
+	Prefix     string     `json:"prefix" doc:"How the secret begins; of a key its name."`
+	Kind       string     `json:"kind" enum:"secret,public_key"`
 	CreatedAt  time.Time  `json:"created_at"`
 	LastUsedAt *time.Time `json:"last_used_at" doc:"When an access token was last had with it; null: never."`
 }
@@ -39,7 +40,7 @@ type item struct {
 
 type freshSecret struct {
 	ID     string `json:"id"`
-	Secret string `json:"secret" doc:"Shown this once."`
+	Secret string `json:"secret,omitempty" doc:"Shown this once; absent: a key was given."`
 }
 
 type orgInput struct {
@@ -61,7 +62,17 @@ type makeInput struct {
 	Org  string `path:"org"`
 	Body struct {
 		Name   string   `json:"name" doc:"What it is, up to 60 characters."`
-		Scopes []string `json:"scopes" doc:"What it may do: members:read …"`
+		Scopes []string `json:"scopes,omitempty" doc:"What it may do: members:read … At least one, unless people sign in at it."`
+
+		RedirectURIs []string `json:"redirect_uris,omitempty" doc:"Where people who sign in at it are sent back to."`
+	}
+}
+
+type secretMakeInput struct {
+	Org  string `path:"org"`
+	ID   string `path:"id"`
+	Body struct {
+		PublicKey api.Object `json:"public_key,omitempty" doc:"A JWK by which the client proves itself (private_key_jwt), in place of a secret."`
 	}
 }
 
@@ -98,7 +109,7 @@ func (h API) Mount(a *api.API) {
 	api.Delete(a, base+"/{id}", may.WithProof(), route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "remove-client", Tag: tag, Summary: "Remove a client; all that it holds is dead", Status: http.StatusNoContent}, h.remove)
 	api.Post(a, base+"/{id}/secrets", may.WithProof(), route.JSON, route.Guarded, route.NoStore,
-		api.Op{ID: "add-client-secret", Tag: tag, Summary: "Make a second secret, which is shown this once", Status: http.StatusCreated}, h.addSecret)
+		api.Op{ID: "add-client-secret", Tag: tag, Summary: "Make a second secret, which is shown this once, or give a public key", Status: http.StatusCreated}, h.addSecret)
 	api.Delete(a, base+"/{id}/secrets/{sid}", may.WithProof(), route.NoBody, route.Plain, route.NoStore,
 		api.Op{ID: "remove-client-secret", Tag: tag, Summary: "End a secret, and the access tokens that were had with it", Status: http.StatusNoContent}, h.removeSecret)
 }
@@ -122,9 +133,16 @@ func itemOf(c Client) item {
 		out.Usage = append(out.Usage, usage{s.Name, api.Moment(s.LastUsedAt)})
 	}
 	for _, s := range c.Secrets {
-		out.Secrets = append(out.Secrets, secretItem{s.ID, s.Prefix, s.CreatedAt, api.Moment(s.LastUsedAt)})
+		out.Secrets = append(out.Secrets, secretItem{s.ID, s.Prefix, s.kind(), s.CreatedAt, api.Moment(s.LastUsedAt)})
 	}
 	return out
+}
+
+func (s Secret) kind() string {
+	if s.Key {
+		return "public_key"
+	}
+	return "secret"
 }
 
 func names(c Client) []string {
@@ -136,7 +154,7 @@ func names(c Client) []string {
 }
 
 func (h API) create(ctx context.Context, in *makeInput) (*makeOutput, error) {
-	made, fresh, err := h.Service.Make(ctx, session.Of(ctx), in.Body.Name, in.Body.Scopes)
+	made, fresh, err := h.Service.Make(ctx, session.Of(ctx), Wish{in.Body.Name, in.Body.Scopes, in.Body.RedirectURIs})
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +164,11 @@ func (h API) create(ctx context.Context, in *makeInput) (*makeOutput, error) {
 	return out, nil
 }
 
-func (h API) addSecret(ctx context.Context, in *oneInput) (*secretOutput, error) {
+func (h API) addSecret(ctx context.Context, in *secretMakeInput) (*secretOutput, error) {
+	if len(in.Body.PublicKey) > 0 {
+		made, err := h.Service.AddKey(ctx, session.Of(ctx), in.ID, in.Body.PublicKey)
+		return &secretOutput{freshSecret{ID: made.ID}}, err
+	}
 	fresh, err := h.Service.AddSecret(ctx, session.Of(ctx), in.ID)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"time"
 
@@ -44,6 +45,19 @@ type Service struct {
 	DB      *db.DB
 	Clock   clock.Clock
 	Journal *journal.Journal
+	URL     *url.URL // whom proofs by a key are meant for
+
+	// CheckSignIn looks at where people who sign in at a client are sent back to.
+	CheckSignIn func(redirects []string) ([]string, error)
+	// SignIn lets people sign in at a client as it is made.
+	SignIn func(ctx context.Context, tx *db.Tx, clientID, organizationID string, redirects []string) error
+}
+
+// Wish is what a new client is to be.
+type Wish struct {
+	Name      string
+	Scopes    []string
+	Redirects []string // where people who sign in there are sent back to; none: nobody does
 }
 
 // Client is a service that acts for an organization.
@@ -65,7 +79,8 @@ type Scope struct {
 // Secret is one that lives. Its text is nowhere.
 type Secret struct {
 	ID         string
-	Prefix     string
+	Prefix     string // how it begins; of a key its name
+	Key        bool   // it is a public key
 	CreatedAt  time.Time
 	LastUsedAt time.Time // zero: never
 }
@@ -87,8 +102,8 @@ func (c Client) LastUsedAt() (last time.Time) {
 }
 
 // Make gives the current organization a client with one secret.
-func (s *Service) Make(ctx context.Context, c session.Caller, name string, asked []string) (made Client, fresh Fresh, err error) {
-	name, scopes, err := checked(name, asked)
+func (s *Service) Make(ctx context.Context, c session.Caller, wish Wish) (made Client, fresh Fresh, err error) {
+	name, scopes, redirects, err := s.checked(wish)
 	if err != nil {
 		return made, fresh, err
 	}
@@ -117,6 +132,11 @@ func (s *Service) Make(ctx context.Context, c session.Caller, name string, asked
 		if err := s.keep(ctx, tx, made.ID, fresh); err != nil {
 			return err
 		}
+		if len(redirects) > 0 {
+			if err := s.SignIn(ctx, tx, made.ID, org, redirects); err != nil {
+				return err
+			}
+		}
 		return s.record(ctx, tx, c.Actor, "client.made", made.ID)
 	})
 	for _, scope := range scopes {
@@ -125,23 +145,28 @@ func (s *Service) Make(ctx context.Context, c session.Caller, name string, asked
 	return made, fresh, err
 }
 
-func checked(name string, asked []string) (string, []string, error) {
+// checked looks at a wish. A client at which people sign in needs no scope.
+func (s *Service) checked(w Wish) (name string, scopes, redirects []string, err error) {
 	var faults errs.Fields
-	name, err := identity.Line("name", name, maxName)
+	name, err = identity.Line("name", w.Name, maxName)
 	if err == nil && name == "" {
 		err = identity.ErrTextRequired.On("name")
 	}
 	if err := faults.Add(err); err != nil {
-		return "", nil, err
+		return "", nil, nil, err
 	}
-	scopes, known := identity.Scoped(asked)
+	redirects, err = s.CheckSignIn(w.Redirects)
+	if err := faults.Add(err); err != nil {
+		return "", nil, nil, err
+	}
+	scopes, known := identity.Scoped(w.Scopes)
 	switch {
 	case !known:
 		faults = append(faults, ErrScopes)
-	case len(scopes) == 0:
+	case len(scopes) == 0 && len(w.Redirects) == 0:
 		faults = append(faults, ErrNoScope)
 	}
-	return name, scopes, faults.OrNil()
+	return name, scopes, redirects, faults.OrNil()
 }
 
 func (s *Service) fresh() Fresh {
@@ -157,7 +182,12 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, clientID string, f Fresh)
 // AddSecret makes a further secret of a client.
 func (s *Service) AddSecret(ctx context.Context, c session.Caller, id string) (Fresh, error) {
 	fresh := s.fresh()
-	err := s.DB.Tx(ctx, func(tx *db.Tx) error {
+	return fresh, s.add(ctx, c, id, func(ctx context.Context, tx *db.Tx) error { return s.keep(ctx, tx, id, fresh) })
+}
+
+// add keeps a further secret or key of a client.
+func (s *Service) add(ctx context.Context, c session.Caller, id string, keep func(context.Context, *db.Tx) error) error {
+	return s.DB.Tx(ctx, func(tx *db.Tx) error {
 		n, err := hold.Run(ctx, tx, id, c.Actor.Membership.OrganizationID)
 		if err != nil {
 			return err
@@ -172,12 +202,11 @@ func (s *Service) AddSecret(ctx context.Context, c session.Caller, id string) (F
 		if live >= mostSecrets {
 			return ErrSecrets
 		}
-		if err := s.keep(ctx, tx, id, fresh); err != nil {
+		if err := keep(ctx, tx); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, c.Actor, "client.secret_made", id)
 	})
-	return fresh, err
 }
 
 // RemoveSecret ends a secret of a client, and all access tokens that were had
@@ -215,6 +244,13 @@ func (s *Service) record(ctx context.Context, tx *db.Tx, by identity.Actor, acti
 	})
 }
 
+// NameOf returns the name and the organization of a client; an empty name is
+// that of none.
+func (s *Service) NameOf(ctx context.Context, q db.Q, id string) (name, organizationID string, err error) {
+	r, _, err := nameOf.Maybe(ctx, q, id)
+	return r.Name, r.OrganizationID, err
+}
+
 // List returns the clients of an organization, the oldest first.
 func (s *Service) List(ctx context.Context, organizationID string) ([]Client, error) {
 	rows, err := of.All(ctx, s.DB, organizationID)
@@ -234,7 +270,7 @@ func (s *Service) List(ctx context.Context, organizationID string) ([]Client, er
 		all[i] = Client{ID: r.ID, Name: r.Name, MadeBy: r.MadeBy.V, CreatedAt: r.CreatedAt, Scopes: scopesIn(scopes, r.ID)}
 		for _, one := range live {
 			if one.ClientID == r.ID {
-				all[i].Secrets = append(all[i].Secrets, Secret{one.ID, one.Prefix, one.CreatedAt, one.LastUsedAt.V})
+				all[i].Secrets = append(all[i].Secrets, Secret{one.ID, one.Prefix, one.PublicKey.Valid, one.CreatedAt, one.LastUsedAt.V})
 			}
 		}
 	}

@@ -23,6 +23,7 @@ type Grant struct {
 type Info struct {
 	Active    bool
 	ClientID  string
+	Subject   string // the person that it is about; empty: none
 	Scopes    string
 	CreatedAt time.Time
 	ExpiresAt time.Time
@@ -91,7 +92,7 @@ func (s *Service) inspect(ctx context.Context, h holder, text string) (Info, err
 	if err != nil || !found || t.ClientID != h.ID {
 		return Info{}, err
 	}
-	return Info{true, t.ClientID, t.Scopes, t.CreatedAt, t.ExpiresAt}, nil
+	return Info{Active: true, ClientID: t.ClientID, Scopes: t.Scopes, CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt}, nil
 }
 
 // find returns a living access token.
@@ -131,8 +132,11 @@ func (s *Service) touch(ctx context.Context, t living, scope string) error {
 	})
 }
 
-// Sweep forgets access tokens that have expired.
+// Sweep forgets access tokens and proofs that have expired.
 func (s *Service) Sweep(ctx context.Context, tx *db.Tx) error {
-	_, err := sweep.Run(ctx, tx, s.Clock.Now())
+	if _, err := sweep.Run(ctx, tx, s.Clock.Now()); err != nil {
+		return err
+	}
+	_, err := sweepProofs.Run(ctx, tx, s.Clock.Now())
 	return err
 }

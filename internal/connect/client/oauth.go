@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,7 +12,15 @@ import (
 
 // OAuth serves what services call to get and to end access tokens, in the words
 // of RFC 6749, 7009 and 7662.
-type OAuth struct{ Service *Service }
+type OAuth struct {
+	Service *Service
+	// Grants answer clients that ask for a grant of another feature, by its type.
+	Grants map[string]func(w http.ResponseWriter, r *http.Request, clientID string) error
+	// Revoke ends a token that came of such a grant.
+	Revoke func(ctx context.Context, clientID, token string) error
+	// Inspect describes one.
+	Inspect func(ctx context.Context, clientID, token string) (Info, error)
+}
 
 // Mount adds the routes.
 func (h OAuth) Mount(t *route.Table) {
@@ -32,6 +41,7 @@ type granting struct {
 type inspection struct {
 	Active    bool   `json:"active"`
 	ClientID  string `json:"client_id,omitempty"`
+	Subject   string `json:"sub,omitempty"`
 	Scope     string `json:"scope,omitempty"`
 	TokenType string `json:"token_type,omitempty"`
 	IssuedAt  int64  `json:"iat,omitempty"`
@@ -43,7 +53,11 @@ func (h OAuth) token(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	if r.PostForm.Get("grant_type") != "client_credentials" {
+	kind := r.PostForm.Get("grant_type")
+	if give := h.Grants[kind]; give != nil {
+		return give(w, r, who.ID)
+	}
+	if kind != "client_credentials" {
 		return refuse(w, http.StatusBadRequest, "unsupported_grant_type")
 	}
 	g, ok, err := h.Service.grant(r.Context(), who, strings.Fields(r.PostForm.Get("scope")))
@@ -62,7 +76,11 @@ func (h OAuth) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	if err := h.Service.revoke(r.Context(), who, r.PostForm.Get("token")); err != nil {
+	token := r.PostForm.Get("token")
+	if err := h.Service.revoke(r.Context(), who, token); err != nil {
+		return err
+	}
+	if err := h.Revoke(r.Context(), who.ID, token); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusOK)
@@ -74,13 +92,17 @@ func (h OAuth) introspect(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || !ok {
 		return err
 	}
-	i, err := h.Service.inspect(r.Context(), who, r.PostForm.Get("token"))
+	token := r.PostForm.Get("token")
+	i, err := h.Service.inspect(r.Context(), who, token)
+	if err == nil && !i.Active {
+		i, err = h.Inspect(r.Context(), who.ID, token)
+	}
 	if err != nil {
 		return err
 	}
 	out := inspection{Active: i.Active}
 	if i.Active {
-		out = inspection{true, i.ClientID, i.Scopes, "Bearer", i.CreatedAt.Unix(), i.ExpiresAt.Unix()}
+		out = inspection{true, i.ClientID, i.Subject, i.Scopes, "Bearer", i.CreatedAt.Unix(), i.ExpiresAt.Unix()}
 	}
 	return api.WriteJSON(w, http.StatusOK, out)
 }
@@ -93,8 +115,12 @@ func (h OAuth) known(w http.ResponseWriter, r *http.Request) (who holder, ok boo
 		return who, false, refuse(w, http.StatusBadRequest, "invalid_request")
 	}
 	id, text, basic := r.BasicAuth()
-	if basic && r.PostForm.Has("client_secret") {
+	byKey := r.PostForm.Has("client_assertion")
+	if basic && (byKey || r.PostForm.Has("client_secret")) || byKey && r.PostForm.Has("client_secret") {
 		return who, false, refuse(w, http.StatusBadRequest, "invalid_request")
+	}
+	if byKey {
+		return h.knownByKey(w, r)
 	}
 	if basic {
 		id, text = unescaped(id), unescaped(text)
@@ -109,6 +135,21 @@ func (h OAuth) known(w http.ResponseWriter, r *http.Request) (who holder, ok boo
 		w.Header().Set("WWW-Authenticate", `Basic realm="Nameplate"`)
 	}
 	return who, false, refuse(w, http.StatusUnauthorized, "invalid_client")
+}
+
+// knownByKey is known for a client that proves itself by a key.
+func (h OAuth) knownByKey(w http.ResponseWriter, r *http.Request) (who holder, ok bool, err error) {
+	f := r.PostForm
+	if f.Get("client_assertion_type") == assertionType {
+		who, ok, err = h.Service.proved(r.Context(), f.Get("client_assertion"))
+	}
+	if err != nil {
+		return who, false, err
+	}
+	if !ok || f.Has("client_id") && f.Get("client_id") != who.ID {
+		return who, false, refuse(w, http.StatusUnauthorized, "invalid_client")
+	}
+	return who, true, nil
 }
 
 // unescaped reads what RFC 6749 (section 2.3.1) has clients escape as in a form.

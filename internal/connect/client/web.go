@@ -38,6 +38,8 @@ type Web struct {
 	NameOf func(ctx context.Context, userID string) string
 	// Words say what a scope allows.
 	Words func(ctx context.Context, scope string) string
+	// SignInPart is the part of a client's page about people who sign in there.
+	SignInPart func(r *http.Request, id string) (templ.Component, error)
 }
 
 // Mount adds the routes of the pages.
@@ -61,6 +63,8 @@ type view struct {
 	Maker   string
 	Fresh   *ui.Secret
 	Said    string
+	SignIn  templ.Component
+	Fault   string // what is wrong in it
 	Faults  web.Faults
 	Now     time.Time
 	Zone    *time.Location
@@ -91,9 +95,10 @@ func (h Web) Sections(r *http.Request) ([]templ.Component, error) {
 // draft is the form of a new client.
 type draft struct {
 	Web
-	Name   string
-	Chosen []string
-	Faults web.Faults
+	Name      string
+	Chosen    []string
+	Redirects string // as typed
+	Faults    web.Faults
 }
 
 func (h Web) form(w http.ResponseWriter, r *http.Request) error {
@@ -113,8 +118,8 @@ func (h Web) create(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	ctx, d := r.Context(), draft{Web: h, Name: r.PostFormValue("name"), Chosen: r.PostForm["scopes"]}
-	made, fresh, err := h.Service.Make(ctx, session.Of(ctx), d.Name, d.Chosen)
+	ctx, d := r.Context(), draft{Web: h, Name: r.PostFormValue("name"), Chosen: r.PostForm["scopes"], Redirects: r.PostFormValue("redirect_uris")}
+	made, fresh, err := h.Service.Make(ctx, session.Of(ctx), Wish{d.Name, d.Chosen, strings.Fields(d.Redirects)})
 	if err != nil {
 		status, faults, err := h.Shell.Refused(w, r, err)
 		if err != nil {
@@ -164,7 +169,24 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, c Client, status int, 
 	v := h.view(r)
 	v.Client, v.Maker = c, h.NameOf(r.Context(), maker(c))
 	set(&v)
-	return h.Shell.Page(w, r, status, func(f *ui.Frame) { f.Title = c.Name }, onePage(v))
+	if v.SignIn == nil {
+		part, err := h.SignInPart(r, c.ID)
+		if err != nil {
+			return err
+		}
+		v.SignIn = part
+	}
+	return h.Shell.Page(w, r, status, func(f *ui.Frame) { f.Title, f.Fault = c.Name, v.Fault }, onePage(v))
+}
+
+// Refuse answers with the page of a client whose part about signing in has
+// something wrong in it.
+func (h Web) Refuse(w http.ResponseWriter, r *http.Request, status int, part templ.Component, fault string) error {
+	c, err := h.find(r)
+	if err != nil {
+		return err
+	}
+	return h.page(w, r, c, status, func(v *view) { v.SignIn, v.Fault = part, fault })
 }
 
 // maker is whoever made a client; it outlives them.
@@ -258,11 +280,18 @@ func (v view) secrets(ctx context.Context) []ui.Row {
 	rows := make([]ui.Row, len(v.Client.Secrets))
 	for i, s := range v.Client.Secrets {
 		rows[i] = ui.Row{
-			Icon: "key", Name: s.Prefix + " ••••", Side: v.used(ctx, s.LastUsedAt), Act: endSecret(v.Client.ID, s),
+			Icon: "key", Name: s.name(ctx), Side: v.used(ctx, s.LastUsedAt), Act: endSecret(v.Client.ID, s),
 			Meta: i18n.T(ctx, "client.secret_made", "When", i18n.Date(ctx, s.CreatedAt.In(v.Zone))),
 		}
 	}
 	return rows
+}
+
+func (s Secret) name(ctx context.Context) string {
+	if s.Key {
+		return i18n.T(ctx, "client.key", "Name", s.Prefix)
+	}
+	return s.Prefix + " ••••"
 }
 
 func (d draft) choice(ctx context.Context) ui.Field {

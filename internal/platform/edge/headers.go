@@ -3,6 +3,7 @@ package edge
 import (
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // contentSecurity allows what our own files do and nothing else. Scripts and
@@ -17,6 +18,13 @@ const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'
 // TokenPage tightens the headers of a page whose address holds a one-time
 // token: the address must not leave the page.
 func TokenPage(h http.Header) { h.Set("Referrer-Policy", "no-referrer") }
+
+// FormsLeadTo lets the answer to a form of this page send the browser on to one
+// other origin: browsers hold redirects after a form against the policy, too.
+func FormsLeadTo(h http.Header, origin string) {
+	const policy = "Content-Security-Policy"
+	h.Set(policy, strings.Replace(h.Get(policy), "form-action 'self'", "form-action 'self' "+origin, 1))
+}
 
 // fixedHeaders are those that every answer begins with. They are made once:
 // their values are shared, so handlers replace them and never append.

@@ -31,6 +31,8 @@ const (
 	Client       = "cli" // a service that acts for an organization
 	ClientSecret = "sec" // of a client
 	Token        = "tok" // an access token of a person
+	Connection   = "con" // an app that a person has allowed something
+	Login        = "lgn" // a sign-in of a person at an app
 	RevertKey    = "rvk" // the link of a security notice
 	Entry        = "jrn" // an entry of the journal
 	Job          = "job"

@@ -168,6 +168,10 @@ func (r Route) API() bool { return IsAPI(r.Pattern) }
 
 // IsAPI reports whether errors at path are problem documents.
 func IsAPI(path string) bool {
+	switch path {
+	case "/oauth2/authorize", "/oauth2/logout": // apps send people there
+		return false
+	}
 	return strings.HasPrefix(path, "/v1/") || path == "/v1" || path == "/openapi.json" || strings.HasPrefix(path, "/oauth2/") || strings.HasPrefix(path, "/scim/")
 }
 

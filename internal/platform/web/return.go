@@ -7,11 +7,15 @@ import (
 	"unicode"
 )
 
+// maxReturn bounds an address that goes along from page to page. What an app
+// asks for when it signs people in is the longest.
+const maxReturn = 2048
+
 // ReturnPath checks an address that a request asks to be sent to afterwards.
 // Only a path of ours is taken: it begins with one slash, and no browser reads
 // it as another origin or scheme. Anything else is replaced by fallback.
 func ReturnPath(asked, fallback string) string {
-	if asked == "" || asked[0] != '/' || strings.HasPrefix(asked, "//") || len(asked) > 1024 {
+	if asked == "" || asked[0] != '/' || strings.HasPrefix(asked, "//") || len(asked) > maxReturn {
 		return fallback
 	}
 	for _, c := range asked {
