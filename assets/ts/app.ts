@@ -14,6 +14,7 @@ import "./password";
 import "./preview";
 import "./print";
 import "./push";
+import "./receipt";
 import "./sounds";
 import "./time";
 import "./toast";

@@ -31,6 +31,7 @@ func (a *App) Run(ctx context.Context) error {
 	background.Go(func() { a.Chatwoot.Run(work) })
 	background.Go(func() { a.Sealer.Run(work) })
 	background.Go(func() { a.sweep(work) })
+	background.Go(func() { a.Feed.Relay(work, a.DB, a.Log) })
 	background.Go(func() { a.Webhooks.Run(work) })
 	background.Go(func() { a.OpenID.Run(work) })
 	if a.Notary != nil {
@@ -120,6 +121,7 @@ func (a *App) sweepOnce(ctx context.Context) {
 		"invitations": a.Invites.Sweep, "tokens": a.Tokens.Sweep, "tokens of clients": a.Clients.Sweep, "deliveries": a.Webhooks.Sweep, "answers of providers": a.SSO.Sweep,
 		"messages": a.Messages.Sweep, "focus": a.Focus.Sweep, "places": a.Channels.Sweep, "notifications": a.Notify.Sweep, "signals": a.Stream.Sweep,
 		"sign-ins at apps": a.OpenID.Sweep,
+		"undo":             a.Profile.Sweep,
 	} {
 		err := a.DB.Tx(ctx, func(tx *db.Tx) error { return sweep(ctx, tx) })
 		if err != nil && ctx.Err() == nil {

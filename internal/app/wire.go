@@ -159,6 +159,7 @@ func (a *App) platform(o Options) (err error) {
 	}
 	// Only on SQLite does every change pass through this process.
 	a.Feed = live.New(a.DB.Dialect == db.SQLite)
+	a.Feed.Clock = a.Clock
 	a.Queue = &jobs.Queue{DB: a.DB, Keys: a.Keys, Clock: a.Clock, Log: a.Log}
 	a.Limit = &limit.Limiter{DB: a.DB, Keys: a.Keys, Clock: a.Clock}
 	a.Mail = &mail.Mailer{
@@ -272,7 +273,9 @@ func (a *App) features(o Options) {
 		Offer: a.Factors.Offer, Provided: a.SSO.Fixed,
 	}
 	a.Audit = &audit.Service{DB: a.DB, Clock: a.Clock, Log: a.Log, Journal: a.Journal, Turns: make(chan struct{}, 1)}
-	a.Profile = &profile.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal, Provided: a.provided, Authority: a.Domains.Owner}
+	a.Profile = &profile.Service{
+		DB: a.DB, Clock: a.Clock, Journal: a.Journal, Feed: a.Feed, Provided: a.provided, Authority: a.Domains.Owner,
+	}
 	a.Avatar = &avatar.Service{DB: a.DB, Clock: a.Clock, Pictures: a.Pictures, Journal: a.Journal}
 	a.Prefers = &preferences.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal, Phones: a.provedPhones}
 	a.Focus = &focus.Service{DB: a.DB, Clock: a.Clock, Journal: a.Journal}

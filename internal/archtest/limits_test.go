@@ -26,6 +26,7 @@ var published = map[string]string{
 	"kernel/session.ProofLife":    "A proof for what is sensitive",
 	"access/reauth.StoppedLife":   "A form that waits for such a proof",
 	"kernel/device.Life":          "A browser that an account knows, after its last sign-in",
+	"who/profile.undoLife":        "What a save of the profile has replaced",
 	"access/signup.Lifetime":      "A sign-up, and the link that proves it",
 	"access/signup.codeLife":      "The code that proves a sign-up",
 	"access/password.ResetLife":   "A link to reset a password",

@@ -37,7 +37,9 @@ type Server struct {
 	Log   *Log
 	Waits *Pauses
 
-	t testing.TB
+	t        testing.TB
+	config   config.Config
+	settings []Setting
 }
 
 // A Setting changes what a server is started with.
@@ -121,13 +123,26 @@ func OnPostgres(t testing.TB, settings ...Setting) *Server {
 	return start(t, config.Config{Data: t.TempDir(), Database: secret.Secret(dbtest.PostgresURL(t))}, settings)
 }
 
+// Beside starts another node over the same database, with the same clock and
+// key.
+func (s *Server) Beside() *Server {
+	s.t.Helper()
+	return (&Server{t: s.t, Clock: s.Clock, Log: &Log{}, Waits: &Pauses{}}).start(s.config, s.settings)
+}
+
 func start(t testing.TB, c config.Config, settings []Setting) *Server {
 	t.Helper()
-	s := &Server{t: t, Clock: clock.At(Began), Log: &Log{}, Waits: &Pauses{}}
+	c.Key = secret.GenerateKey()
+	return (&Server{t: t, Clock: clock.At(Began), Log: &Log{}, Waits: &Pauses{}}).start(c, settings)
+}
+
+func (s *Server) start(c config.Config, settings []Setting) *Server {
+	s.t.Helper()
+	s.config, s.settings = c, settings
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	s.must(err)
 	s.URL = "http://" + listener.Addr().String()
-	c.Addr, c.Log, c.Menu, c.Key = listener.Addr().String(), "debug", "top-right", secret.GenerateKey()
+	c.Addr, c.Log, c.Menu = listener.Addr().String(), "debug", "top-right"
 	o := app.Options{
 		Log: slog.New(slog.NewJSONHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), Clock: s.Clock, Hashes: Cheap, Unsafe: true,
 		Code: codes(), Pause: s.Waits.note, Listener: listener, Version: "test",
@@ -137,7 +152,7 @@ func start(t testing.TB, c config.Config, settings []Setting) *Server {
 	}
 	checked, err := c.Check()
 	s.must(err)
-	s.App, err = app.New(t.Context(), checked, o)
+	s.App, err = app.New(s.t.Context(), checked, o)
 	s.must(err)
 	s.run()
 	return s

@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Dialect names a database engine.
@@ -30,9 +32,10 @@ type DB struct {
 
 	pool     *sql.DB // readers on SQLite, everything on PostgreSQL
 	prepared preparedPool
-	writer   *writer  // SQLite only
-	file     string   // SQLite only
-	memories sync.Map // *statement → *memory; SQLite only
+	writer   *writer         // SQLite only
+	file     string          // SQLite only
+	memories sync.Map        // *statement → *memory; SQLite only
+	config   *pgx.ConnConfig // PostgreSQL only
 	closed   sync.Once
 	release  func() // gives the lock on the file back
 }

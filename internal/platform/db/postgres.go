@@ -33,7 +33,7 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 		pool.Close()
 		return nil, fmt.Errorf("reach the database: %w", err)
 	}
-	return &DB{Dialect: Postgres, pool: pool}, nil
+	return &DB{Dialect: Postgres, pool: pool, config: cfg}, nil
 }
 
 // runPostgres runs fn in a transaction of its own. pgx prepares and caches

@@ -44,6 +44,7 @@ const (
 	Provisioning = "prv" // a call of an identity provider that was refused
 	Request      = "req"
 	FieldRequest = "frq" // a change that somebody asks for
+	Receipt      = "rcp" // of a change, until it is on every open page
 )
 
 const (

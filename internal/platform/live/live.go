@@ -6,15 +6,22 @@
 // take a [Mark] before they read the database and keep what they read only
 // while the mark is fresh.
 //
-// The feed is that of one process. A node that shares its database with others
-// does not hear of their changes here, so its feed is opened as partial and
-// its marks are never fresh: caches then ask the database each time.
+// A node that owns its database hears of every change before it is answered:
+// its feed is whole. Nodes that share a PostgreSQL database tell each other
+// ([Feed.Relay]), which takes a moment, so theirs is partial and its marks are
+// never fresh: caches then ask the database each time.
+//
+// A change can be followed to every stream that shows it, on every node: a
+// receipt says how many there are and how many of them have it ([Feed.Track],
+// [Feed.Watch]).
 package live
 
 import (
 	"hash/maphash"
 	"sync"
 	"sync/atomic"
+
+	"nameplate/internal/platform/clock"
 )
 
 // shards bounds the memory of marks: topics that share a shard only cost each
@@ -23,7 +30,11 @@ const shards = 4096
 
 // Feed carries topics from changes to whoever listens on this node.
 type Feed struct {
+	Clock clock.Clock // the machine's, unless set before use
+
 	whole       bool
+	others      *outbox // nil if whole
+	receipts    receipts
 	seed        maphash.Seed
 	generations [shards]atomic.Uint64
 
@@ -35,12 +46,27 @@ type Feed struct {
 // New returns a feed. whole says that every change to the database passes
 // through it.
 func New(whole bool) *Feed {
-	return &Feed{whole: whole, seed: maphash.MakeSeed(), listeners: map[string]map[*Subscription]struct{}{}}
+	f := &Feed{
+		Clock: clock.System{}, whole: whole, seed: maphash.MakeSeed(), listeners: map[string]map[*Subscription]struct{}{},
+		receipts: receipts{byID: map[string]*receipt{}},
+	}
+	if !whole {
+		f.others = newOutbox()
+	}
+	return f
 }
 
 // Publish wakes the subscribers of the topics and ends the marks on them. Call
 // it after the commit.
 func (f *Feed) Publish(topics ...string) {
+	f.publish(topics)
+	if f.others != nil {
+		f.others.publish(topics)
+	}
+}
+
+// publish is Publish on this node.
+func (f *Feed) publish(topics []string) {
 	for _, t := range topics {
 		f.generation(t).Add(1)
 	}
@@ -48,6 +74,20 @@ func (f *Feed) Publish(topics ...string) {
 	defer f.mu.RUnlock()
 	for _, t := range topics {
 		for s := range f.listeners[t] {
+			s.wake()
+		}
+	}
+}
+
+// publishAll is publish for everything that there is.
+func (f *Feed) publishAll() {
+	for i := range f.generations {
+		f.generations[i].Add(1)
+	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for _, subs := range f.listeners {
+		for s := range subs {
 			s.wake()
 		}
 	}
@@ -63,12 +103,22 @@ type Subscription struct {
 	c      chan struct{}
 	feed   *Feed
 	topics []string
+
+	surface bool // receipts wait for it
+	mu      sync.Mutex
+	owed    []string // ids of receipts
 }
 
 // Subscribe listens to topics until Close. C is closed when the feed is.
-func (f *Feed) Subscribe(topics ...string) *Subscription {
+func (f *Feed) Subscribe(topics ...string) *Subscription { return f.subscribe(false, topics) }
+
+// Watch is Subscribe for a stream that shows somebody what it reads: receipts
+// wait for what it owes.
+func (f *Feed) Watch(topics ...string) *Subscription { return f.subscribe(true, topics) }
+
+func (f *Feed) subscribe(surface bool, topics []string) *Subscription {
 	c := make(chan struct{}, 1)
-	s := &Subscription{C: c, c: c, feed: f, topics: topics}
+	s := &Subscription{C: c, c: c, feed: f, topics: topics, surface: surface}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
@@ -93,6 +143,11 @@ func (s *Subscription) wake() {
 
 // Close ends the subscription.
 func (s *Subscription) Close() {
+	s.leave()
+	s.settle(s.Owed(), false)
+}
+
+func (s *Subscription) leave() {
 	s.feed.mu.Lock()
 	defer s.feed.mu.Unlock()
 	for _, t := range s.topics {

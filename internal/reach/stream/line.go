@@ -11,13 +11,13 @@ import (
 	"time"
 
 	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/live"
 	"nameplate/internal/platform/sse"
 )
 
-const (
-	lookAgain = 5 * time.Second // at the session, though nothing was told
-	lookOften = time.Second     // where other nodes may have changed something
-)
+// lookAgain is how often a stream looks at its session, and for what another
+// node may have failed to tell.
+const lookAgain = 5 * time.Second
 
 // line is one open stream.
 type line struct {
@@ -42,7 +42,7 @@ func (h API) stream(w http.ResponseWriter, r *http.Request) error {
 	defer leave()
 	signals := h.Service.Feed.Subscribe(topic(c.User.ID))
 	defer signals.Close()
-	touched := h.Service.Feed.Subscribe("user:"+c.User.ID, "org:"+c.Actor.Membership.OrganizationID, "instance")
+	touched := h.Service.Feed.Watch("user:"+c.User.ID, "org:"+c.Actor.Membership.OrganizationID, "instance")
 	defer touched.Close()
 	l := &line{Service: h.Service, caller: c}
 	if l.last, err = h.Service.from(ctx, c.User.ID, given(r)); err != nil {
@@ -57,7 +57,7 @@ func (h API) stream(w http.ResponseWriter, r *http.Request) error {
 	if l.begin() != nil {
 		return nil
 	}
-	err = l.run(ctx, signals.C, touched.C)
+	err = l.run(ctx, signals.C, touched)
 	if errors.Is(err, errOver) {
 		l.out.Write(sse.Event("end", "", []byte("{}"))) //nolint:errcheck // the stream ends anyway
 	}
@@ -88,13 +88,8 @@ func (s *Service) from(ctx context.Context, userID, given string) (int64, error)
 func (l *line) begin() error { return l.tell(strconv.FormatInt(l.last, 10), nil) }
 
 // run waits and tells.
-func (l *line) run(ctx context.Context, signals, touched <-chan struct{}) error {
-	every := lookAgain
-	if !l.Whole {
-		every = lookOften
-	}
-	look, again, beat := time.NewTicker(every), time.NewTicker(lookAgain), time.NewTicker(sse.Heartbeat)
-	defer look.Stop()
+func (l *line) run(ctx context.Context, signals <-chan struct{}, touched *live.Subscription) error {
+	again, beat := time.NewTicker(lookAgain), time.NewTicker(sse.Heartbeat)
 	defer again.Stop()
 	defer beat.Stop()
 	if err := l.signals(ctx); err != nil {
@@ -110,15 +105,18 @@ func (l *line) run(ctx context.Context, signals, touched <-chan struct{}) error 
 				return nil
 			}
 			err = l.signals(ctx)
-		case _, open := <-touched:
+		case _, open := <-touched.C:
 			if !open {
 				return nil
 			}
-			err = l.compare(ctx)
-		case <-look.C:
-			err = l.signals(ctx)
+			owed := touched.Owed()
+			if err = l.compare(ctx); err == nil {
+				touched.Shown(owed)
+			}
 		case <-again.C:
-			err = l.recheck(ctx)
+			if err = l.signals(ctx); err == nil {
+				err = l.recheck(ctx)
+			}
 			if !l.Whole && err == nil {
 				err = l.compare(ctx)
 			}

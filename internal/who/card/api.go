@@ -87,7 +87,7 @@ func (h API) live(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	changed := h.Service.Feed.Subscribe(c.Topics...)
+	changed := h.Service.Feed.Watch(c.Topics...)
 	defer changed.Close()
 	out, err := sse.Open(w)
 	if err != nil {
@@ -97,10 +97,15 @@ func (h API) live(w http.ResponseWriter, r *http.Request) error {
 	beat := time.NewTicker(sse.Heartbeat)
 	defer beat.Stop()
 	for {
+		owed := changed.Owed()
 		if c, err = h.Service.ask(r); err != nil {
 			return s.end(err)
 		}
-		if s.send(c) != nil || !s.wait(r.Context(), changed.C, beat.C, h.turns(c)) {
+		if s.send(c) != nil {
+			return nil
+		}
+		changed.Shown(owed)
+		if !s.wait(r.Context(), changed.C, beat.C, h.turns(c)) {
 			return nil
 		}
 	}

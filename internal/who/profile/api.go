@@ -2,7 +2,6 @@ package profile
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"nameplate/internal/kernel/identity"
@@ -66,9 +65,30 @@ type control struct {
 }
 
 type output struct {
-	Status int
-	ETag   string `header:"ETag"`
-	Body   *me
+	ETag string `header:"ETag"`
+	Body *me
+}
+
+type savedOutput struct {
+	ETag    string `header:"ETag"`
+	Receipt string `header:"Nameplate-Receipt" doc:"Tells how far the change has come; see /v1/me/receipts/{id}."`
+	Body    *me
+}
+
+type receiptInput struct {
+	ID string `path:"id"`
+}
+
+type receiptOutput struct {
+	Body receipt
+}
+
+// receipt says how far a save has come.
+type receipt struct {
+	Surfaces  int   `json:"surfaces" doc:"Open cards and pages that show the change."`
+	Delivered int   `json:"delivered" doc:"Of which it was written out to."`
+	AfterMS   int64 `json:"after_ms" doc:"Milliseconds from the save until the last of those."`
+	Done      bool  `json:"done"`
 }
 
 type patchInput struct {
@@ -95,6 +115,10 @@ func (h API) Mount(a *api.API) {
 		api.Op{ID: "get-me", Tag: tag, Summary: "The caller's profile"}, h.get)
 	api.Patch(a, "/v1/me", route.Person.WithScope(identity.ProfileWrite), route.JSON, route.Plain, route.NoStore,
 		api.Op{ID: "change-me", Tag: tag, Summary: "Change the caller's profile"}, h.patch)
+	api.Post(a, "/v1/me/undo", route.Person.WithScope(identity.ProfileWrite), route.NoBody, route.Plain, route.NoStore,
+		api.Op{ID: "undo-me", Tag: tag, Summary: "Take the caller's last save of the hour back"}, h.undo)
+	api.Get(a, "/v1/me/receipts/{id}", route.Person.WithScope(identity.ProfileRead), route.NoBody, route.Plain, route.NoStore,
+		api.Op{ID: "get-receipt", Tag: tag, Summary: "How far a save of the caller's has come"}, h.receipt)
 }
 
 func (h API) get(ctx context.Context, _ *struct{}) (*output, error) {
@@ -105,16 +129,34 @@ func (h API) get(ctx context.Context, _ *struct{}) (*output, error) {
 	return h.show(ctx, p), nil
 }
 
-func (h API) patch(ctx context.Context, in *patchInput) (*output, error) {
+func (h API) undo(ctx context.Context, _ *struct{}) (*savedOutput, error) {
+	return h.saved(ctx)(h.Service.Undo(ctx, session.Of(ctx)))
+}
+
+func (h API) receipt(ctx context.Context, in *receiptInput) (*receiptOutput, error) {
+	s, err := h.Service.Receipt(session.Of(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &receiptOutput{receipt{s.Surfaces, s.Delivered, s.After.Milliseconds(), s.Done}}, nil
+}
+
+func (h API) patch(ctx context.Context, in *patchInput) (*savedOutput, error) {
 	version, err := api.Version(in.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	p, err := h.Service.Save(ctx, session.Of(ctx), version, in.patch())
-	if err != nil {
-		return nil, err
+	return h.saved(ctx)(h.Service.Save(ctx, session.Of(ctx), version, in.patch()))
+}
+
+func (h API) saved(ctx context.Context) func(p Profile, err error) (*savedOutput, error) {
+	return func(p Profile, err error) (*savedOutput, error) {
+		if err != nil {
+			return nil, err
+		}
+		shown := h.show(ctx, p)
+		return &savedOutput{shown.ETag, p.Receipt, shown.Body}, nil
 	}
-	return h.show(ctx, p), nil
 }
 
 func (in *patchInput) patch() Patch {
@@ -156,7 +198,7 @@ func (h API) show(ctx context.Context, p Profile) *output {
 	for f, c := range p.Controls {
 		shown.Controls[string(f)] = h.control(ctx, c)
 	}
-	return &output{Status: http.StatusOK, ETag: api.ETag(p.User.Version), Body: &shown}
+	return &output{ETag: api.ETag(p.User.Version), Body: &shown}
 }
 
 func (h API) control(ctx context.Context, c Control) control {

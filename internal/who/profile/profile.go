@@ -2,6 +2,7 @@ package profile
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"slices"
 	"strings"
@@ -15,15 +16,18 @@ import (
 	"nameplate/internal/platform/clock"
 	"nameplate/internal/platform/db"
 	"nameplate/internal/platform/errs"
+	"nameplate/internal/platform/ids"
+	"nameplate/internal/platform/live"
 )
 
 // What can go wrong.
 var (
-	ErrStale    = api.ErrStale
-	ErrNameless = errs.New(errs.Invalid, "profile_name_required").On("display_name")
-	ErrLocale   = errs.New(errs.Invalid, "profile_locale").On("locale")
-	ErrAudience = errs.New(errs.Invalid, "profile_audience")
-	ErrPublic   = errs.New(errs.Invalid, "profile_always_public")
+	ErrStale     = api.ErrStale
+	ErrNameless  = errs.New(errs.Invalid, "profile_name_required").On("display_name")
+	ErrLocale    = errs.New(errs.Invalid, "profile_locale").On("locale")
+	ErrAudience  = errs.New(errs.Invalid, "profile_audience")
+	ErrNoReceipt = errs.New(errs.NotFound, "no_such_receipt")
+	ErrPublic    = errs.New(errs.Invalid, "profile_always_public")
 )
 
 // Service reads and changes profiles.
@@ -31,6 +35,7 @@ type Service struct {
 	DB      *db.DB
 	Clock   clock.Clock
 	Journal *journal.Journal
+	Feed    *live.Feed
 	// Provided reports whether an identity provider has the password and the
 	// address of a user.
 	Provided func(ctx context.Context, q db.Q, user identity.User) (bool, error)
@@ -48,6 +53,7 @@ type Profile struct {
 	Sees        identity.Audiences // as the person has chosen
 	Shown       identity.Audiences // as it is: what rules fix laid over it
 	Controls    map[identity.Field]Control
+	Receipt     string // of the save that has made it so; see [Service.Receipt]
 }
 
 // Patch is what to change: a nil field stays as it is.
@@ -96,6 +102,25 @@ const attempts = 5
 // then: its update asks for the version that was read, and if another save came
 // between, all is done again.
 func (s *Service) Save(ctx context.Context, c session.Caller, version int64, patch Patch) (Profile, error) {
+	p, err := s.save(ctx, c, version, patch)
+	if err == nil {
+		p.Receipt = ids.New(ids.Receipt, s.Clock.Now())
+		s.Feed.Track(p.Receipt, p.User.ID, "user:"+p.User.ID)
+	}
+	return p, err
+}
+
+// Receipt says how far a save of the caller's has come to the open cards and
+// pages that show it. It is kept for some minutes.
+func (s *Service) Receipt(c session.Caller, id string) (live.State, error) {
+	state, found := s.Feed.Receipt(id, c.Actor.UserID)
+	if !found {
+		return state, ErrNoReceipt
+	}
+	return state, nil
+}
+
+func (s *Service) save(ctx context.Context, c session.Caller, version int64, patch Patch) (Profile, error) {
 	before, err := s.Get(ctx, c)
 	for range attempts {
 		if err != nil {
@@ -107,7 +132,7 @@ func (s *Service) Save(ctx context.Context, c session.Caller, version int64, pat
 		}
 		var saved Profile
 		err = s.DB.Tx(ctx, func(tx *db.Tx) (err error) {
-			saved, err = s.write(ctx, tx, c, after, changed)
+			saved, err = s.write(ctx, tx, c, after, changed, replacing(before, after))
 			return err
 		})
 		if !errors.Is(err, errRaced) {
@@ -134,8 +159,8 @@ func plan(before Profile, version int64, patch Patch) (after Profile, changed []
 	return after, difference(before, after), nil
 }
 
-func (s *Service) write(ctx context.Context, tx *db.Tx, c session.Caller, p Profile, changed []string) (Profile, error) {
-	p, err := s.store(ctx, tx, c.Actor, p, changed)
+func (s *Service) write(ctx context.Context, tx *db.Tx, c session.Caller, p Profile, changed []string, undo string) (Profile, error) {
+	p, err := s.store(ctx, tx, c.Actor, p, changed, undo)
 	if err != nil {
 		return p, err
 	}
@@ -144,12 +169,14 @@ func (s *Service) write(ctx context.Context, tx *db.Tx, c session.Caller, p Prof
 	})
 }
 
-// store writes a profile over the version that it was read in.
-func (s *Service) store(ctx context.Context, tx *db.Tx, by identity.Actor, p Profile, changed []string) (Profile, error) {
+// store writes a profile over the version that it was read in. undo is what
+// takes that back; empty: nobody may.
+func (s *Service) store(ctx context.Context, tx *db.Tx, by identity.Actor, p Profile, changed []string, undo string) (Profile, error) {
 	now := s.Clock.Now()
+	until := sql.Null[time.Time]{V: now.Add(undoLife), Valid: undo != ""}
 	u := &p.User
 	n, err := update.Run(ctx, tx, u.ID, u.Version, u.FirstName, u.LastName, u.FullName, u.DisplayName, u.Bio, u.Phone, u.Pronouns,
-		u.Locale, u.TimeZone, p.Sees.Text(), now, by.UserID, strings.Join(changed, ","))
+		u.Locale, u.TimeZone, p.Sees.Text(), now, by.UserID, strings.Join(changed, ","), undo, until)
 	if err != nil {
 		return p, err
 	}
@@ -212,7 +239,8 @@ var (
 	setDesignation = db.Exec(`UPDATE memberships SET designation = $3 WHERE organization_id = $1 AND user_id = $2`)
 	update         = db.Exec(`
 		UPDATE users SET version = version + 1, first_name = $3, last_name = $4, full_name = $5, display_name = $6, bio = $7,
-			phone = $8, pronouns = $9, locale = $10, time_zone = $11, visibility = $12, updated_at = $13, updated_by = $14, updated_fields = $15
+			phone = $8, pronouns = $9, locale = $10, time_zone = $11, visibility = $12, updated_at = $13, updated_by = $14, updated_fields = $15,
+			undo = $16, undo_until = $17
 		WHERE id = $1 AND version = $2`)
 )
 

@@ -8,10 +8,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"nameplate/internal/app/apptest"
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/session"
+	"nameplate/internal/platform/db"
 	"nameplate/internal/who/profile"
 )
 
@@ -242,5 +244,67 @@ func TestMarkupComesBackAsText(t *testing.T) {
 				t.Errorf("%s", card.Body)
 			}
 		}
+	})
+}
+
+func TestTheLastSaveCanBeTakenBackForAnHour(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me := s.Join(ada)
+		undo := func() apptest.Answer { return me.Do(http.MethodPost, "/v1/me/undo", "", nil) }
+		undo().Refused(409, "nothing_to_undo")
+		patch(me.Browser, fields{"bio": "Counts", "designation": "Analyst"}).Want(200)
+		patch(me.Browser, fields{"bio": "Thinks", "visibility": fields{"bio": "private"}}).Want(200)
+
+		m := undo().Want(200).Map()
+		if m["bio"] != "Counts" || m["designation"] != "Analyst" || m["visibility"].(map[string]any)["bio"] != "team" {
+			t.Errorf("after undo: %v", m)
+		}
+		if m := undo().Want(200).Map(); m["bio"] != "Thinks" || m["visibility"].(map[string]any)["bio"] != "private" {
+			t.Errorf("after undo of that: %v", m)
+		}
+
+		me.Get("/settings/profile").Want(200).Contains("Undo the last save")
+		me.Form("/settings/profile/undo").Want(303)
+		me.Get("/settings/profile").Want(200).Contains("Your last save is taken back.")
+		s.Clock.Advance(time.Hour)
+		undo().Refused(409, "nothing_to_undo")
+		if page := me.Get("/settings/profile").Want(200).Page(); strings.Contains(page, "Undo the last save") {
+			t.Error("the page offers what is over")
+		}
+		me.Form("/settings/profile/undo").Want(303)
+		me.Get("/settings/profile").Want(200).Contains("There is nothing to take back any more.")
+		if err := s.DB.Tx(t.Context(), func(tx *db.Tx) error { return s.Profile.Sweep(t.Context(), tx) }); err != nil {
+			t.Fatal(err)
+		}
+		if rows := fmt.Sprint(s.Rows()["users"]); strings.Contains(rows, `"version"`) {
+			t.Errorf("kept: %s", rows)
+		}
+	})
+}
+
+func TestASaveSaysHowFarItHasCome(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, s *apptest.Server) {
+		me := s.Join(ada)
+		receipt := func(a apptest.Answer) map[string]any {
+			return me.Get("/v1/me/receipts/" + a.Want(200).Header.Get("Nameplate-Receipt")).Want(200).Map()
+		}
+		first := patch(me.Browser, fields{"bio": "Counts"})
+		if got := receipt(first); got["surfaces"] != 0.0 || got["delivered"] != 0.0 {
+			t.Errorf("%v", got)
+		}
+		card := s.Browser().Open("/v1/cards/" + me.ID + "/live")
+		card.Next()
+		second := patch(me.Browser, fields{"display_name": "Ada"})
+		card.Next()
+		s.Settle(func() bool { got := receipt(second); return got["surfaces"] == 1.0 && got["delivered"] == 1.0 })
+		if got := receipt(first); got["surfaces"] != 0.0 {
+			t.Errorf("who came later counts for the first: %v", got)
+		}
+		s.Join("leila@example.com").Get("/v1/me/receipts/"+second.Header.Get("Nameplate-Receipt")).Refused(404, "no_such_receipt")
+
+		version := strings.Trim(second.Header.Get("ETag"), `"`)
+		me.Form("/settings/profile/about", "version", version, "display_name", "Ada L").Want(303)
+		card.Next()
+		me.Get("/settings/profile").Want(200).Contains("np-receipt").Contains(" of 1 open cards and pages")
 	})
 }

@@ -49,6 +49,6 @@ func (s *Service) Write(ctx context.Context, tx *db.Tx, by identity.Actor, m ide
 	if err != nil {
 		return false, err
 	}
-	_, err = s.store(ctx, tx, by, after, []string{string(f)})
+	_, err = s.store(ctx, tx, by, after, []string{string(f)}, "")
 	return true, err
 }

@@ -2,9 +2,13 @@ package profile
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"nameplate/internal/kernel/identity"
 	"nameplate/internal/kernel/policy"
@@ -49,6 +53,7 @@ var parts = map[string][]identity.Field{
 func (h Web) Mount(t *route.Table) {
 	t.Add(
 		route.Get(path, route.Person, route.NoBody, route.Plain, route.NoStore, h.show),
+		route.Post(path+"/undo", route.Person, route.Form, route.Plain, route.NoStore, h.undo),
 		route.Post(path+"/{part}", route.Person, route.Form, route.Plain, route.NoStore, h.save),
 	)
 }
@@ -61,6 +66,8 @@ type view struct {
 	Part    string // the section that was saved or refused
 	Flash   string // the word that the page before has left
 	Said    string // the server's word on it
+	Undo    *Undo
+	Receipt ui.Receipt // of the save
 	Faults  web.Faults
 	Version string // that the forms are made from
 
@@ -78,9 +85,11 @@ func (h Web) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := view{Profile: p, Sees: p.Shown, Flash: web.Flashed(w, r)}
-	if parts[v.Flash] != nil {
-		v.Part, v.Said = v.Flash, i18n.T(r.Context(), "profile.saved")
+	v := view{Profile: p, Sees: p.Shown}
+	var receipt string
+	v.Flash, receipt, _ = strings.Cut(web.Flashed(w, r), ".")
+	if parts[v.Flash] != nil || v.Flash == undone {
+		v.Part, v.Said, v.Receipt = v.Flash, i18n.T(r.Context(), "profile.saved"), h.receipt(r, receipt)
 	}
 	return h.page(w, r, http.StatusOK, v)
 }
@@ -103,8 +112,30 @@ func (h Web) save(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.refuse(w, r, part, patch, p, err)
 	}
-	web.Flash(w, r, part)
+	web.Flash(w, r, part+"."+p.Receipt)
 	return web.SeeOther(w, r, path+"#"+part)
+}
+
+func (h Web) undo(w http.ResponseWriter, r *http.Request) error {
+	p, err := h.Service.Undo(r.Context(), session.Of(r.Context()))
+	if errors.Is(err, ErrNothingToUndo) || errors.Is(err, ErrStale) {
+		web.Flash(w, r, tooLate)
+		return web.SeeOther(w, r, path)
+	}
+	if err != nil {
+		return err
+	}
+	web.Flash(w, r, undone+"."+p.Receipt)
+	return web.SeeOther(w, r, path)
+}
+
+// receipt says how far the save before this page has come.
+func (h Web) receipt(r *http.Request, id string) ui.Receipt {
+	s, err := h.Service.Receipt(session.Of(r.Context()), id)
+	if err != nil {
+		return ui.Receipt{}
+	}
+	return ui.Receipt{URL: "/v1/me/receipts/" + id, Surfaces: s.Surfaces, Delivered: s.Delivered, Millis: s.After.Milliseconds(), Done: s.Done}
 }
 
 // typed reads the fields of a section that differ from what the page was made
@@ -154,6 +185,11 @@ func (h Web) refuse(w http.ResponseWriter, r *http.Request, part string, patch P
 }
 
 func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) error {
+	if u, found, err := h.Service.Undoable(r.Context(), v.Profile); err != nil {
+		return err
+	} else if found {
+		v.Undo = &u
+	}
 	v.Version = strconv.FormatInt(v.Profile.User.Version, 10)
 	v.Picture, v.Now, v.SetBy = h.Picture(r, v.Flash), h.Service.Clock.Now(), h.SetBy
 	v.Ask = h.Ask
@@ -211,6 +247,41 @@ func (v view) lock(ctx context.Context, c Control) *ui.Lock {
 // local puts a moment into the person's time zone.
 func (v view) local(t time.Time) time.Time {
 	return t.In(v.Profile.User.Place())
+}
+
+// Words that a try to take a save back leaves.
+const (
+	undone  = "undone"
+	tooLate = "too_late"
+)
+
+// undoWords say what became of a try to take a save back, or what can be taken
+// back and until when.
+func (v view) undoWords(ctx context.Context) ui.Line {
+	switch {
+	case v.Flash == undone:
+		return ui.Line{Tone: ui.Good, Text: i18n.T(ctx, "profile.undone")}
+	case v.Undo != nil:
+		return ui.Line{Text: i18n.T(ctx, "profile.undo_until", "When", i18n.Clock(ctx, v.local(v.Undo.Until)))}
+	case v.Flash == tooLate:
+		return ui.Line{Tone: ui.Warn, Text: i18n.T(ctx, "profile.undo_late")}
+	}
+	return ui.Line{}
+}
+
+func (v view) undoActs() templ.Component {
+	if v.Undo == nil {
+		return nil
+	}
+	return undoForm()
+}
+
+// after stands below the foot of a section.
+func (v view) after(part string) templ.Component {
+	if v.Part != part {
+		return nil
+	}
+	return ui.ReceiptLine(v.Receipt)
 }
 
 // form is the form of a section.
