@@ -87,3 +87,7 @@ backups:
 screenshots:
 	$(STATIC) test $(TAGS) -count=1 ./e2e -run TestAnAdminConnectsAProviderAndTheFirstMemberSignsIn -args -guide $(CURDIR)/docs/guide/pictures
 	$(STATIC) test $(TAGS) -count=1 -timeout 20m ./e2e -run TestEveryPage -args -shots $(CURDIR)/shots
+
+# Archives, Debian packages and checksums into dist/.
+release:
+	scripts/release
