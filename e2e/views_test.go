@@ -100,9 +100,11 @@ var views = []view{
 	{name: "webhook new", who: fresh, path: "/settings/credentials/webhooks/new"},
 	{name: "webhook refused", who: fresh, path: "/settings/credentials/webhooks/new", state: func(b *tab) { b.submits("new-form") }},
 	{name: "digital employee refused", who: fresh, path: "/settings/digital-employees/new", state: func(b *tab) { b.submits("employee-form") }},
-	{name: "digital employee made", who: fresh, path: "/settings/digital-employees/new", state: func(b *tab) {
+	{name: "digital employee", who: fresh, path: "/settings/digital-employees/new", state: func(b *tab) {
+		language := eval[string](b, `document.documentElement.lang`)
 		b.fills("name", "Volt")
 		b.submits("employee-form")
+		b.leaves(func() { eval[any](b, `location.search = "?lang=`+language+`"`) })
 	}},
 	{name: "channels", who: busy, path: "/settings/channels"},
 	{name: "channels fresh", who: fresh, path: "/settings/channels"},

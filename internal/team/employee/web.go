@@ -266,7 +266,7 @@ func (v oneView) value(name, kept string) string {
 
 func (v oneView) name(ctx context.Context) ui.Field {
 	return ui.Field{
-		Name: "name", Label: i18n.T(ctx, "digital.name"), Hint: i18n.T(ctx, "digital.name_hint"), Value: v.value("name", v.Name),
+		Name: "name", Label: i18n.T(ctx, "digital.name"), Value: v.value("name", v.Name),
 		Error: v.Faults.Of("name"), Autocomplete: "off", Preview: "display_name",
 	}
 }
