@@ -98,7 +98,7 @@ func TestAPushIsAllowedAndShown(t *testing.T) {
 	b.pushes(text) // again, as after a try that was cut off
 	b.shows(note)
 	b.open("/settings/notifications")
-	b.leaves(b.the("button", en("push.remove")).click)
+	b.leaves(b.the("button", en("push.remove")+" Headless Chrome on Linux").click)
 	b.sees(en("push.said_removed"), en("push.none"))
 	var left struct{ Items []any }
 	p.must(t, http.MethodGet, "/v1/me/push-subscriptions", nil, &left)
