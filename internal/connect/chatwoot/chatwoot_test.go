@@ -341,7 +341,7 @@ func TestOnlyTheConnectedChatwootIsHeard(t *testing.T) {
 		w.say(address, secret, m, nil).Want(202)
 		refused := func(why, address, secret string, change func(http.Header)) {
 			t.Helper()
-			if a := w.say(address, secret, m, change); a.Status != 400 {
+			if a := w.say(address, secret, m, change); a.Status != 404 {
 				t.Errorf("%s: %d", why, a.Status)
 			}
 		}

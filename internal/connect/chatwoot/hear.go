@@ -19,7 +19,7 @@ import (
 
 // ErrSignature is a message whose key or signature is not good. Which of the
 // two is not said.
-var ErrSignature = errs.New(errs.Malformed, "chatwoot_signature")
+var ErrSignature = errs.New(errs.NotFound, "chatwoot_signature")
 
 // ErrPayload is a message that is not Chatwoot's.
 var ErrPayload = errs.New(errs.Malformed, "malformed_request")

@@ -2,6 +2,7 @@ package taskrouter
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -87,6 +88,9 @@ func (h Web) page(w http.ResponseWriter, r *http.Request, status int, v view) (e
 }
 
 func (h Web) done(w http.ResponseWriter, r *http.Request, word string, err error) error {
+	if errors.Is(err, identity.ErrNoMember) {
+		return err
+	}
 	if err != nil {
 		status, faults, err := h.Shell.Refused(w, r, err)
 		if err != nil {
