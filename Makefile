@@ -38,10 +38,10 @@ check: fresh
 	cd tools && go mod tidy -diff
 	go mod verify
 
-# What runs in the goroutine of its request only. With the race detector these
-# tests would take several times as long and watch what is shared, the server
-# beneath them, once more.
-ALONE = -e /internal/access/ -e /internal/team/ -e /internal/who/ -e '/internal/app$$'
+# What runs in the goroutine of its request, or as a command in a process of its
+# own. With the race detector these tests would take several times as long and
+# watch what is shared, the server beneath them, once more.
+ALONE = -e /internal/access/ -e /internal/team/ -e /internal/who/ -e '/internal/app$$' -e '/internal/cli$$'
 
 # The journeys drive the program as it is shipped, which has no race detector
 # in it, so they and the load generator run without.

@@ -20,7 +20,7 @@ type Stream struct {
 }
 
 // patience is how long a test waits for what should come at once.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // Open asks for a stream. It ends with the test.
 func (b *Browser) Open(path string) *Stream {

@@ -86,7 +86,7 @@ func (h *helpdesk) next(t *testing.T, last string) string {
 			if e != last {
 				return e
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatalf("nothing comes after %q", last)
 		}
 	}
@@ -149,7 +149,7 @@ func (w *world) work() {
 // until asks for the connection until it is as it should be.
 func (w *world) until(what string, good func(connected) bool) (c connected) {
 	w.t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; {
+	for end := time.Now().Add(30 * time.Second); ; {
 		if c = w.now(); good(c) {
 			return c
 		}
@@ -272,7 +272,7 @@ func conversation(assignee int) object {
 // decided waits until it is decided how Mei is told of an event of some kind.
 func (w *world) decided(event, kind string) {
 	w.t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; {
+	for end := time.Now().Add(30 * time.Second); ; {
 		var out struct {
 			Items []struct{ Channel, Kind string }
 		}
