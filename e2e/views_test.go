@@ -80,7 +80,10 @@ var views = []view{
 	{name: "chatwoot refused", who: connected, path: "/settings/chatwoot", state: func(b *tab) { b.submits("account-form") }},
 	{name: "billing", who: connected, path: "/settings/billing"},
 	{name: "found token", path: "/found-token"},
-	{name: "found token revoked", path: "/found-token", state: func(b *tab) { b.leaves(func() { eval[any](b, `document.querySelector("form.form").requestSubmit()`) }) }},
+	{name: "found token revoked", path: "/found-token", state: func(b *tab) {
+		b.fills("token", "npat_nobodys")
+		b.leaves(func() { eval[any](b, `document.querySelector("form.form").requestSubmit()`) })
+	}},
 	{name: "token new", who: fresh, path: "/settings/credentials/tokens/new"},
 	{name: "token refused", who: fresh, path: "/settings/credentials/tokens/new", state: func(b *tab) { b.submits("new-form") }},
 	{name: "credentials connected", who: connected, path: "/settings/credentials"},

@@ -41,7 +41,9 @@ func (a *App) frame(r *http.Request) ui.Frame {
 		f.Nav = append(f.Nav, ui.NavGroup{ID: "organization", Title: i18n.T(ctx, "app.nav_organization"), Items: team})
 	}
 	f.Standing = a.standing(r)
-	f.Bell = &ui.Bell{Person: c.User.ID, Words: notify.RingWords(ctx)}
+	if !a.incomplete(ctx, c) {
+		f.Bell = &ui.Bell{Person: c.User.ID, Words: notify.RingWords(ctx)}
+	}
 	f.Foot = []ui.NavItem{item(r, "book", i18n.T(ctx, "app.nav_guide"), "/help")}
 	f.Mine = []ui.NavItem{item(r, "user", i18n.T(ctx, "app.nav_profile"), "/settings/profile")}
 	if c.Actor.Membership.OrganizationID != "" {
@@ -137,4 +139,14 @@ func roleWords(ctx context.Context, m identity.Membership) (label, may string) {
 func roleMay(ctx context.Context, m identity.Membership) string {
 	_, may := roleWords(ctx, m)
 	return may
+}
+
+// incomplete reports whether the caller has to set up a second factor before
+// anything else, so that the stream is closed to them.
+func (a *App) incomplete(ctx context.Context, c session.Caller) bool {
+	if !c.Demand.Over(a.Clock.Now()) {
+		return false
+	}
+	lacks, err := a.Sessions.Lacks(ctx, c)
+	return err != nil || lacks
 }
